@@ -1,0 +1,54 @@
+// Every npm script starts here, with whatever Node is on the PATH (18 or newer): it sets the project up and goes on
+// under the project's own Node 24, which runs the TypeScript directly.
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setUp } from './setup.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const [command = 'start', ...rest] = process.argv.slice(2);
+// `npm run picaivid -- …` is called from the user's folder: relative paths in its arguments belong to that folder.
+const callerFolder = process.env.INIT_CWD ?? process.cwd();
+
+const node = setUp(root, { quiet: rest.includes('--json') || command === 'picaivid' });
+
+function run(args, options = {}) {
+  const result = spawnSync(node, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...options.env } });
+  if (result.error) throw result.error;
+  if (result.signal) return result.signal === 'SIGINT' ? 130 : 1;
+  return result.status ?? 1;
+}
+const bin = (pkg, file) => join(root, 'node_modules', pkg, file);
+
+/** Runs one after the other, stops at the first failure. */
+function all(...steps) {
+  for (const step of steps) {
+    const status = run(step);
+    if (status !== 0) return status;
+  }
+  return 0;
+}
+
+const typecheck = [
+  [bin('typescript', 'bin/tsc'), '-p', 'tsconfig.json'],
+  [bin('typescript', 'bin/tsc'), '-p', 'tsconfig.pure.json'],
+];
+const lint = [bin('@biomejs/biome', 'bin/biome'), 'check', '--error-on-warnings', '.'];
+const vitest = (...args) => [bin('vitest', 'vitest.mjs'), 'run', ...args];
+
+const commands = {
+  start: () => run(['main/start.node.ts', ...rest]),
+  test: () => (rest.length > 0 ? run(vitest(...rest)) : all(...typecheck, lint, vitest())),
+  'test:long': () => run(vitest('--config', 'vitest.long.config.ts', ...rest)),
+  check: () => all(...typecheck, lint),
+  format: () => run([bin('@biomejs/biome', 'bin/biome'), 'check', '--write', ...(rest.length > 0 ? rest : ['.'])]),
+  samples: () => run(['samples/make.node.ts', ...rest]),
+  picaivid: () => run(['main/cli.node.ts', ...rest], { env: { PICAIVID_CALLER_FOLDER: callerFolder } }),
+};
+
+const chosen = commands[command];
+if (!chosen) {
+  console.error(`Unknown command "${command}". Known: ${Object.keys(commands).join(', ')}.`);
+  process.exit(2);
+}
+process.exit(chosen());
