@@ -23,7 +23,7 @@ function executable(path: string): boolean {
 
 function onPath(name: string): string | undefined {
   const exe = process.platform === 'win32' ? `${name}.exe` : name;
-  for (const dir of (process.env['PATH'] ?? '').split(delimiter)) {
+  for (const dir of (process.env.PATH ?? '').split(delimiter)) {
     if (dir !== '' && executable(join(dir, exe))) return join(dir, exe);
   }
   return undefined;
@@ -40,7 +40,7 @@ function fromFfmpegStatic(): string | undefined {
 
 /** FFMPEG_PATH, then ffmpeg-static, then the system's. Throws `ffmpeg_missing`; a set but wrong FFMPEG_PATH is said. */
 export function ffmpegPath(): string {
-  const set = process.env['FFMPEG_PATH'];
+  const set = process.env.FFMPEG_PATH;
   if (set !== undefined && set !== '') {
     if (executable(set)) return set;
     throw new PicaividError(
@@ -55,10 +55,10 @@ export function ffmpegPath(): string {
 
 /** FFPROBE_PATH, then the one beside FFMPEG_PATH, then the system's. */
 export function ffprobePath(): string {
-  const set = process.env['FFPROBE_PATH'];
+  const set = process.env.FFPROBE_PATH;
   if (set !== undefined && set !== '' && executable(set)) return set;
-  const beside = process.env['FFMPEG_PATH']?.replace(/ffmpeg(\.exe)?$/, 'ffprobe$1');
-  if (beside !== undefined && beside !== process.env['FFMPEG_PATH'] && executable(beside)) return beside;
+  const beside = process.env.FFMPEG_PATH?.replace(/ffmpeg(\.exe)?$/, 'ffprobe$1');
+  if (beside !== undefined && beside !== process.env.FFMPEG_PATH && executable(beside)) return beside;
   const found = onPath('ffprobe');
   if (found === undefined) throw new PicaividError('ffmpeg_missing', MISSING.replace('ffmpeg was', 'ffprobe was'));
   return found;
