@@ -1,0 +1,8 @@
+/** All migrations, oldest first. Each goes up and down; a name is never reused or renamed once it has landed. */
+import type { Migration } from 'kysely';
+import type { Dialect } from '../codec.ts';
+import { migration001 } from './001-pipeline.ts';
+
+export function migrations(dialect: Dialect): Readonly<Record<string, Migration>> {
+  return { '001-pipeline': migration001(dialect) };
+}

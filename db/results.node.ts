@@ -1,0 +1,335 @@
+/** What the phases produced, stored whole and read back whole: analysis, timeline with its clips, takes. */
+import { z } from 'zod';
+import type { Analysis, BeatTrack, RenderedClip, Timeline } from '../pipeline/domain.ts';
+import {
+  analyzedPhotoSchema,
+  beatTrackSchema,
+  roomClusterSchema,
+  takeSchema,
+  timelineClipSchema,
+  timelineSchema,
+} from '../pipeline/schemas.ts';
+import { frameToSeconds } from '../pipeline/time.ts';
+import { readJson, writeFlag, writeJson } from './codec.ts';
+import { newId } from './id.node.ts';
+import { loadDecisions } from './jobs.node.ts';
+import type { Database } from './open.node.ts';
+
+/** What of an Analysis has no table of its own. */
+const analysisRestSchema = z.object({
+  rejected: z.array(z.object({ file: z.string(), code: z.string(), message: z.string() })),
+  models: z.record(z.string(), z.string()),
+});
+
+/** Replaces a job's analysis in one transaction; overrides and exclusions are laid over the new rows again. */
+export async function saveAnalysis(database: Database, jobId: string, analysis: Analysis): Promise<void> {
+  const { db, dialect } = database;
+  const decisions = await loadDecisions(database, jobId);
+  await db.transaction().execute(async (trx) => {
+    await trx.deleteFrom('analysis_results').where('job_id', '=', jobId).execute();
+    await trx.deleteFrom('room_clusters').where('job_id', '=', jobId).execute();
+    await trx.deleteFrom('photos').where('job_id', '=', jobId).execute();
+    const photoRow = new Map<string, string>();
+    for (const photo of analysis.photos) {
+      const id = newId();
+      photoRow.set(photo.id, id);
+      await trx
+        .insertInto('photos')
+        .values({
+          id,
+          job_id: jobId,
+          photo_key: photo.id,
+          s3_uri: photo.file,
+          room_label: photo.roomLabel,
+          room_override: decisions.roomOverride[photo.id] ?? null,
+          exclude: writeFlag(decisions.excluded.includes(photo.id), dialect),
+          manual_metadata: null,
+          sharpness: photo.sharpness,
+          exposure_score: photo.exposureScore,
+          composition_score: photo.compositionScore,
+          base_score: photo.baseScore,
+          final_score: photo.finalScore,
+          sha256: photo.sha256,
+          cluster_key: photo.clusterId,
+          duplicate_of: photo.duplicateOf ?? null,
+          details: writeJson(photo),
+        })
+        .execute();
+    }
+    for (const [order, cluster] of analysis.clusters.entries()) {
+      const clusterRow = newId();
+      const { shots, ...rest } = cluster;
+      await trx
+        .insertInto('room_clusters')
+        .values({
+          id: clusterRow,
+          job_id: jobId,
+          cluster_key: rest.id,
+          room_type: rest.roomType,
+          confidence_tier: rest.confidenceTier,
+          sfm_eligible: writeFlag(rest.sfmEligible, dialect),
+          image_count: rest.imageCount,
+          overlap_score: rest.overlapScore,
+          depth_variance: rest.depthVariance,
+          hero_photo_key: rest.heroPhotoId,
+          photo_keys: writeJson(rest.photoIds),
+          debug_metrics: writeJson(rest.debugMetrics),
+          order_index: order,
+        })
+        .execute();
+      for (const [shotOrder, shot] of shots.entries()) {
+        const heroRow = photoRow.get(shot.photoId);
+        if (heroRow === undefined) continue;
+        await trx
+          .insertInto('analysis_results')
+          .values({
+            id: newId(),
+            job_id: jobId,
+            room_cluster_id: clusterRow,
+            hero_photo_id: heroRow,
+            recommended_motion: shot.recommendedMotion,
+            allowed_motion_types: writeJson(shot.allowedMotions),
+            recommended_duration: shot.recommendedDurationSeconds,
+            tier: shot.tier,
+            model_recommendation: shot.modelRecommendation,
+            debug_metrics: writeJson({}),
+            order_index: shotOrder,
+            amount: shot.amount,
+            value: shot.value,
+            reason: shot.reason,
+          })
+          .execute();
+      }
+    }
+    await trx
+      .updateTable('jobs')
+      .set({ analysis_summary: writeJson({ rejected: analysis.rejected, models: analysis.models }) })
+      .where('id', '=', jobId)
+      .execute();
+  });
+}
+
+/** The stored analysis, or undefined before phase 1. */
+export async function loadAnalysis({ db }: Database, jobId: string): Promise<Analysis | undefined> {
+  const job = await db.selectFrom('jobs').select('analysis_summary').where('id', '=', jobId).executeTakeFirst();
+  if (job === undefined || job.analysis_summary === null) return undefined;
+  const photoRows = await db.selectFrom('photos').select('details').where('job_id', '=', jobId).execute();
+  const clusterRows = await db
+    .selectFrom('room_clusters')
+    .selectAll()
+    .where('job_id', '=', jobId)
+    .orderBy('order_index')
+    .execute();
+  const shotRows = await db
+    .selectFrom('analysis_results')
+    .innerJoin('photos', 'photos.id', 'analysis_results.hero_photo_id')
+    .selectAll('analysis_results')
+    .select('photos.photo_key')
+    .where('analysis_results.job_id', '=', jobId)
+    .orderBy('analysis_results.order_index')
+    .execute();
+  // Row ids sort by insertion only to the millisecond: the photos' own order is that of their files.
+  const photos = photoRows
+    .map((row) => readJson(analyzedPhotoSchema, row.details))
+    .sort((a, b) => (a.file < b.file ? -1 : 1));
+  const clusters = clusterRows.map((row) =>
+    roomClusterSchema.parse({
+      id: row.cluster_key,
+      roomType: row.room_type,
+      confidenceTier: row.confidence_tier,
+      photoIds: readJson(z.array(z.string()), row.photo_keys),
+      heroPhotoId: row.hero_photo_key,
+      imageCount: row.image_count,
+      overlapScore: row.overlap_score,
+      depthVariance: row.depth_variance,
+      sfmEligible: row.sfm_eligible === true || row.sfm_eligible === 1,
+      debugMetrics: readJson(z.record(z.string(), z.union([z.number(), z.string()])), row.debug_metrics),
+      shots: shotRows
+        .filter((shot) => shot.room_cluster_id === row.id)
+        .map((shot) => ({
+          photoId: shot.photo_key,
+          recommendedMotion: shot.recommended_motion,
+          allowedMotions: readJson(z.array(z.string()), shot.allowed_motion_types),
+          recommendedDurationSeconds: shot.recommended_duration,
+          tier: shot.tier,
+          modelRecommendation: shot.model_recommendation,
+          amount: shot.amount,
+          value: shot.value,
+          reason: shot.reason,
+        })),
+    }),
+  );
+  return { photos, clusters, ...readJson(analysisRestSchema, job.analysis_summary) };
+}
+
+const timelineSettingsSchema = z.object({
+  timeline: timelineSchema.omit({ clips: true, beats: true }),
+  track: beatTrackSchema.nullable(),
+});
+
+export interface StoredTimeline {
+  readonly timeline: Timeline;
+  readonly track: BeatTrack | null;
+}
+
+/** Stores a new version of the timeline with a clip row for each of its clips, in one transaction. */
+export async function saveTimeline(
+  { db, dialect }: Database,
+  jobId: string,
+  { timeline, track }: StoredTimeline,
+): Promise<void> {
+  const { clips, beats, ...settings } = timeline;
+  const totalFrames = clips.reduce((sum, clip) => sum + clip.durationFrames, 0);
+  await db.transaction().execute(async (trx) => {
+    const clusterRows = await trx
+      .selectFrom('room_clusters')
+      .select(['id', 'cluster_key'])
+      .where('job_id', '=', jobId)
+      .execute();
+    await trx
+      .insertInto('timeline')
+      .values({
+        id: timeline.id,
+        job_id: jobId,
+        version: timeline.version,
+        status: timeline.status,
+        beat_grid: writeJson(beats),
+        total_duration: frameToSeconds(totalFrames, timeline.frameRate),
+        settings: writeJson({ timeline: settings, track }),
+        created_at: new Date().toISOString(),
+      })
+      .execute();
+    let start = 0;
+    for (const [order, clip] of clips.entries()) {
+      await trx
+        .insertInto('clips')
+        .values({
+          id: clip.id,
+          job_id: jobId,
+          room_cluster_id: clusterRows.find((row) => row.cluster_key === clip.clusterId)?.id ?? null,
+          source_photo_ids: writeJson([clip.photoId]),
+          motion_type: clip.motion,
+          model_used: clip.renderer,
+          is_3d: writeFlag(clip.renderer !== 'ken_burns', dialect),
+          duration: frameToSeconds(clip.moveFrames, timeline.frameRate),
+          s3_uri: null,
+          validation_score: null,
+          status: 'pending',
+          spec_hash: null,
+          downgrade_reason: null,
+        })
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .execute();
+      await trx
+        .insertInto('timeline_clips')
+        .values({
+          id: newId(),
+          timeline_id: timeline.id,
+          clip_id: clip.id,
+          order_index: order,
+          in_time: frameToSeconds(start, timeline.frameRate),
+          out_time: frameToSeconds(start + clip.durationFrames, timeline.frameRate),
+          in_frame: start,
+          out_frame: start + clip.durationFrames,
+          transition_type: clip.transitionIn.type,
+          transition_frames: clip.transitionIn.frames,
+          audio_policy: clip.audioPolicy,
+          order_key: clip.orderKey,
+          details: writeJson(clip),
+        })
+        .execute();
+      start += clip.durationFrames;
+    }
+  });
+}
+
+/** The newest version of the timeline, or undefined before phase 3. */
+export async function loadTimeline({ db }: Database, jobId: string): Promise<StoredTimeline | undefined> {
+  const row = await db
+    .selectFrom('timeline')
+    .selectAll()
+    .where('job_id', '=', jobId)
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const clipRows = await db
+    .selectFrom('timeline_clips')
+    .select('details')
+    .where('timeline_id', '=', row.id)
+    .orderBy('order_index')
+    .execute();
+  const settings = readJson(timelineSettingsSchema, row.settings);
+  const timeline = timelineSchema.parse({
+    ...settings.timeline,
+    clips: clipRows.map((clip) => readJson(timelineClipSchema, clip.details)),
+    beats: readJson(z.array(z.unknown()), row.beat_grid),
+  });
+  return { timeline, track: settings.track };
+}
+
+/** Stores all takes of a clip and which one was chosen; the same take twice changes nothing. */
+export async function saveRenderedClip({ db }: Database, rendered: RenderedClip): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    for (const take of rendered.takes)
+      await trx
+        .insertInto('takes')
+        .values({
+          id: newId(),
+          clip_id: rendered.clipId,
+          spec_hash: take.specHash,
+          renderer: take.spec.renderer,
+          verdict: take.verdict,
+          validation_score: take.validationScore,
+          details: writeJson(take),
+          created_at: new Date().toISOString(),
+        })
+        .onConflict((conflict) => conflict.columns(['clip_id', 'spec_hash']).doNothing())
+        .execute();
+    await trx
+      .updateTable('clips')
+      .set({
+        s3_uri: rendered.chosen.path,
+        validation_score: rendered.chosen.validationScore,
+        status: 'rendered',
+        model_used: rendered.chosen.spec.renderer,
+        spec_hash: rendered.chosen.specHash,
+        downgrade_reason: rendered.downgradeReason ?? null,
+      })
+      .where('id', '=', rendered.clipId)
+      .execute();
+  });
+}
+
+/** The rendered clips of a timeline by clip id; a clip without a chosen take is not in it. */
+export async function loadRenderedClips(
+  { db }: Database,
+  clipIds: readonly string[],
+): Promise<ReadonlyMap<string, RenderedClip>> {
+  const found = new Map<string, RenderedClip>();
+  for (const clipId of clipIds) {
+    const clip = await db
+      .selectFrom('clips')
+      .select(['spec_hash', 'downgrade_reason'])
+      .where('id', '=', clipId)
+      .executeTakeFirst();
+    if (clip === undefined || clip.spec_hash === null) continue;
+    const rows = await db
+      .selectFrom('takes')
+      .select('details')
+      .where('clip_id', '=', clipId)
+      .orderBy('created_at')
+      .orderBy('id')
+      .execute();
+    const takes = rows.map((row) => readJson(takeSchema, row.details));
+    const chosen = takes.find((take) => take.specHash === clip.spec_hash);
+    if (chosen === undefined) continue;
+    found.set(clipId, {
+      clipId,
+      takes,
+      chosen,
+      ...(clip.downgrade_reason === null ? {} : { downgradeReason: clip.downgrade_reason }),
+    });
+  }
+  return found;
+}

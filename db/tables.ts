@@ -1,0 +1,199 @@
+/**
+ * Every table and column, in one place. The seed's eight tables keep their names and columns; ids are UUIDv7 text, made
+ * offline. `Json` columns are jsonb in Postgres and text in SQLite; `Flag` columns are boolean and 0/1; `Moment`
+ * columns are timestamptz and ISO 8601 text in UTC. `codec.ts` reads and writes all three.
+ */
+import type { ColumnType } from 'kysely';
+
+/** Written as JSON text in both dialects; read as a value (Postgres) or text (SQLite). */
+export type Json = ColumnType<unknown, string, string>;
+export type JsonOrNull = ColumnType<unknown, string | null, string | null>;
+export type Flag = ColumnType<boolean | number, boolean | number, boolean | number>;
+export type Moment = ColumnType<Date | string, string, string>;
+export type MomentOrNull = ColumnType<Date | string | null, string | null, string | null>;
+
+export interface JobsTable {
+  id: string;
+  listing_id: string;
+  status: string;
+  /** The last phase that finished, 0–4. */
+  current_phase: number;
+  template_type: string;
+  /** Seconds. */
+  target_length: number;
+  music_uri: string | null;
+  bpm: number | null;
+  /** Seconds from the start of the music to the first beat. */
+  beat_offset: number | null;
+  enable_beat_sync: Flag;
+  /** What was asked for, beyond the seed's columns: folder, renderer, model set, output. */
+  options: Json;
+  /** Of phase 1, what has no table of its own: rejected files, the networks that were used. */
+  analysis_summary: JsonOrNull;
+  /** Code and sentence of the last failure. */
+  error: JsonOrNull;
+  created_at: Moment;
+  updated_at: Moment;
+}
+
+export interface PhotosTable {
+  id: string;
+  job_id: string;
+  /** Id inside the pipeline: from the content hash, so the same in every job. */
+  photo_key: string;
+  s3_uri: string;
+  room_label: string | null;
+  room_override: string | null;
+  exclude: Flag;
+  manual_metadata: JsonOrNull;
+  sharpness: number | null;
+  exposure_score: number | null;
+  composition_score: number | null;
+  base_score: number | null;
+  final_score: number | null;
+  sha256: string;
+  cluster_key: string | null;
+  duplicate_of: string | null;
+  /** The whole AnalyzedPhoto. */
+  details: Json;
+}
+
+export interface RoomClustersTable {
+  id: string;
+  job_id: string;
+  cluster_key: string;
+  room_type: string;
+  confidence_tier: string;
+  sfm_eligible: Flag;
+  image_count: number;
+  overlap_score: number;
+  depth_variance: number;
+  hero_photo_key: string;
+  photo_keys: Json;
+  debug_metrics: Json;
+  order_index: number;
+}
+
+/** One row a shot: `hero_photo_id` is the photo of the shot. */
+export interface AnalysisResultsTable {
+  id: string;
+  job_id: string;
+  room_cluster_id: string;
+  hero_photo_id: string;
+  recommended_motion: string;
+  allowed_motion_types: Json;
+  /** Seconds. */
+  recommended_duration: number;
+  tier: string;
+  model_recommendation: string;
+  debug_metrics: Json;
+  order_index: number;
+  amount: number;
+  value: number;
+  reason: string;
+}
+
+export interface ClipsTable {
+  id: string;
+  job_id: string;
+  room_cluster_id: string | null;
+  source_photo_ids: Json;
+  motion_type: string;
+  model_used: string;
+  is_3d: Flag;
+  /** Seconds. */
+  duration: number;
+  s3_uri: string | null;
+  validation_score: number | null;
+  status: string;
+  spec_hash: string | null;
+  downgrade_reason: string | null;
+}
+
+/** One render attempt of a clip; unique per clip and spec, so twice delivered is once done. */
+export interface TakesTable {
+  id: string;
+  clip_id: string;
+  spec_hash: string;
+  renderer: string;
+  verdict: string;
+  validation_score: number;
+  details: Json;
+  created_at: Moment;
+}
+
+export interface TimelineTable {
+  id: string;
+  job_id: string;
+  version: number;
+  status: string;
+  beat_grid: Json;
+  /** Seconds. */
+  total_duration: number;
+  /** Everything of the Timeline that is not in columns or in `timeline_clips`. */
+  settings: Json;
+  created_at: Moment;
+}
+
+export interface TimelineClipsTable {
+  id: string;
+  timeline_id: string;
+  clip_id: string;
+  order_index: number;
+  /** Seconds in the film; the frames beside them are what counts. */
+  in_time: number;
+  out_time: number;
+  in_frame: number;
+  out_frame: number;
+  transition_type: string;
+  transition_frames: number;
+  audio_policy: string;
+  order_key: string;
+  /** The whole TimelineClip. */
+  details: Json;
+}
+
+export interface EditsTable {
+  id: string;
+  timeline_id: string;
+  user_id: string | null;
+  edit_type: string;
+  payload: Json;
+  created_at: Moment;
+}
+
+/** A person's decision on a job: kept apart from model output, newest of a kind and subject wins. */
+export interface DecisionsTable {
+  id: string;
+  job_id: string;
+  kind: string;
+  subject: string;
+  value: Json;
+  user_id: string | null;
+  created_at: Moment;
+}
+
+/** Every transition of the job state machine, append only. */
+export interface JobEventsTable {
+  id: string;
+  job_id: string;
+  event: string;
+  from_status: string;
+  to_status: string;
+  details: JsonOrNull;
+  created_at: Moment;
+}
+
+export interface Tables {
+  jobs: JobsTable;
+  photos: PhotosTable;
+  room_clusters: RoomClustersTable;
+  analysis_results: AnalysisResultsTable;
+  clips: ClipsTable;
+  takes: TakesTable;
+  timeline: TimelineTable;
+  timeline_clips: TimelineClipsTable;
+  edits: EditsTable;
+  decisions: DecisionsTable;
+  job_events: JobEventsTable;
+}

@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { JOB_STATUSES } from './domain.ts';
+import { PicaividError } from './errors.ts';
+import { JOB_RULES, type JobEvent, nextStatus } from './job-machine.ts';
+
+const ready = { hasTimeline: true, unapprovedClips: 0 };
+
+test('the film command’s way goes through: analyse, cut, render, vouch, assemble', () => {
+  let status = nextStatus('draft', 'start_analysis', ready);
+  for (const event of [
+    'analysis_done',
+    'timeline_built',
+    'start_rendering',
+    'rendering_done',
+    'submit_review',
+    'approve',
+    'start_assembly',
+    'delivered',
+  ] as const)
+    status = nextStatus(status, event, ready);
+  expect(status).toBe('delivered');
+});
+
+test('an unapproved clip stops the film unless somebody vouches with a name and a reason', () => {
+  expect(() => nextStatus('in_review', 'approve', { hasTimeline: true, unapprovedClips: 2 })).toThrow(
+    /2 clips are not approved/,
+  );
+  expect(() =>
+    nextStatus('in_review', 'approve', {
+      hasTimeline: true,
+      unapprovedClips: 2,
+      override: { name: 'Ada', reason: '' },
+    }),
+  ).toThrow(PicaividError);
+  expect(
+    nextStatus('in_review', 'approve', {
+      hasTimeline: true,
+      unapprovedClips: 2,
+      override: { name: 'Ada', reason: 'open house at noon' },
+    }),
+  ).toBe('approved');
+});
+
+test('nothing is assembled that was not approved', () => {
+  for (const status of JOB_STATUSES.filter((s) => !['approved', 'assembling', 'delivered'].includes(s)))
+    expect(() => nextStatus(status, 'start_assembly', ready)).toThrow(PicaividError);
+});
+
+test('any sequence of events either follows a rule or is refused with a code', () => {
+  const events = [...new Set(JOB_RULES.map((rule) => rule.event))] as JobEvent[];
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...events), { maxLength: 40 }), (sequence) => {
+      let status: (typeof JOB_STATUSES)[number] = 'draft';
+      for (const event of sequence) {
+        try {
+          const next = nextStatus(status, event, ready);
+          expect(JOB_RULES.some((rule) => rule.event === event && rule.from.includes(status) && rule.to === next)).toBe(
+            true,
+          );
+          status = next;
+        } catch (error) {
+          expect(error).toBeInstanceOf(PicaividError);
+          expect((error as PicaividError).code).toBe('transition_refused');
+        }
+      }
+      // Whatever happened, a person can always start again.
+      if (!['rendering', 'assembling'].includes(status))
+        expect(nextStatus(status, 'start_analysis', ready)).toBe('analyzing');
+      expect(
+        nextStatus(
+          status === 'rendering' || status === 'assembling' ? nextStatus(status, 'fail', ready) : status,
+          'start_analysis',
+          ready,
+        ),
+      ).toBe('analyzing');
+    }),
+  );
+});

@@ -1,0 +1,98 @@
+/**
+ * The job's states and the only ways between them. One table; anything else is refused with a sentence.
+ * Phase 2 may run before or after Phase 3: a listing's clips can be rendered ahead at their recommended lengths (the
+ * fleet does), or exactly as the timeline cuts them (the film command does: nothing is rendered that is not shown).
+ */
+import type { JobStatus, Phase } from './domain.ts';
+import { PicaividError } from './errors.ts';
+
+export type JobEvent =
+  | 'start_analysis'
+  | 'analysis_done'
+  | 'timeline_built'
+  | 'start_rendering'
+  | 'rendering_done'
+  | 'submit_review'
+  | 'approve'
+  | 'start_assembly'
+  | 'delivered'
+  | 'fail';
+
+/** What a guard may look at. */
+export interface JobFacts {
+  readonly hasTimeline: boolean;
+  readonly unapprovedClips: number;
+  /** Who vouches for unapproved clips, and why. */
+  readonly override?: { readonly name: string; readonly reason: string };
+}
+
+interface Rule {
+  readonly from: readonly JobStatus[];
+  readonly event: JobEvent;
+  readonly to: JobStatus;
+  /** The reason why not, or undefined to let it pass. */
+  readonly guard?: (facts: JobFacts) => string | undefined;
+}
+
+/** Where a phase that was interrupted may be started again. */
+const SETTLED: readonly JobStatus[] = [
+  'planned',
+  'rendered',
+  'timeline_ready',
+  'in_review',
+  'approved',
+  'delivered',
+  'failed',
+];
+
+const timelineThere = (facts: JobFacts): string | undefined =>
+  facts.hasTimeline ? undefined : 'there is no timeline yet: run phase 3 first';
+
+const approvedOrVouched = (facts: JobFacts): string | undefined => {
+  if (facts.unapprovedClips === 0) return undefined;
+  if (facts.override !== undefined && facts.override.name !== '' && facts.override.reason !== '') return undefined;
+  return `${facts.unapprovedClips} clips are not approved, and nobody vouches for them with a name and a reason`;
+};
+
+export const JOB_RULES: readonly Rule[] = [
+  { from: ['draft', 'analyzing', ...SETTLED], event: 'start_analysis', to: 'analyzing' },
+  { from: ['analyzing'], event: 'analysis_done', to: 'planned' },
+  { from: SETTLED, event: 'timeline_built', to: 'timeline_ready' },
+  { from: ['rendering', ...SETTLED], event: 'start_rendering', to: 'rendering' },
+  { from: ['rendering'], event: 'rendering_done', to: 'rendered' },
+  {
+    from: ['rendered', 'timeline_ready', 'delivered', 'failed'],
+    event: 'submit_review',
+    to: 'in_review',
+    guard: timelineThere,
+  },
+  { from: ['in_review'], event: 'approve', to: 'approved', guard: approvedOrVouched },
+  { from: ['approved', 'assembling', 'delivered'], event: 'start_assembly', to: 'assembling', guard: timelineThere },
+  { from: ['assembling'], event: 'delivered', to: 'delivered' },
+  { from: ['analyzing', 'rendering', 'assembling', ...SETTLED, 'draft'], event: 'fail', to: 'failed' },
+];
+
+/** The status after an event. Throws `transition_refused` with the reason. */
+export function nextStatus(from: JobStatus, event: JobEvent, facts: JobFacts): JobStatus {
+  const rule = JOB_RULES.find((candidate) => candidate.event === event && candidate.from.includes(from));
+  if (rule === undefined)
+    throw new PicaividError(
+      'transition_refused',
+      `A job that is "${from.replace('_', ' ')}" cannot ${event.replaceAll('_', ' ')}.`,
+    );
+  const reason = rule.guard?.(facts);
+  if (reason !== undefined)
+    throw new PicaividError('transition_refused', `The job cannot ${event.replaceAll('_', ' ')}: ${reason}.`);
+  return rule.to;
+}
+
+/** What each phase needs to have been there before it, in words for the person who asked for it. */
+export function missingBefore(
+  phase: Phase,
+  facts: { readonly analyzed: boolean; readonly hasTimeline: boolean; readonly rendered: boolean },
+): string | undefined {
+  if (phase !== 1 && !facts.analyzed) return 'Run phase 1 first: the photos have not been analysed.';
+  if (phase === 4 && !facts.hasTimeline) return 'Run phase 3 first: there is no timeline.';
+  if (phase === 4 && !facts.rendered) return 'Run phase 2 first: the clips have not been rendered.';
+  return undefined;
+}
