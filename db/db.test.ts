@@ -201,8 +201,8 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (dialect) => {
   test('timeline versions and takes are read back; the same take twice is once', async () => {
     const id = await aJob();
     await saveAnalysis(database, id, analysis);
-    await saveTimeline(database, id, { timeline: timeline('t1', 'k1'), track: null });
-    await saveTimeline(database, id, { timeline: timeline('t2', 'k2', 2), track: null });
+    await saveTimeline(database, id, { timeline: timeline('t1', 'k1'), track: null, inputsKey: 'i' });
+    await saveTimeline(database, id, { timeline: timeline('t2', 'k2', 2), track: null, inputsKey: 'i' });
     expect((await loadTimeline(database, id))?.timeline).toEqual(timeline('t2', 'k2', 2));
     const take = {
       specHash: 'h',

@@ -165,18 +165,21 @@ export async function loadAnalysis({ db }: Database, jobId: string): Promise<Ana
 const timelineSettingsSchema = z.object({
   timeline: timelineSchema.omit({ clips: true, beats: true }),
   track: beatTrackSchema.nullable(),
+  inputsKey: z.string(),
 });
 
 export interface StoredTimeline {
   readonly timeline: Timeline;
   readonly track: BeatTrack | null;
+  /** Hash of everything the timeline was built from: equal inputs need no new one. */
+  readonly inputsKey: string;
 }
 
 /** Stores a new version of the timeline with a clip row for each of its clips, in one transaction. */
 export async function saveTimeline(
   { db, dialect }: Database,
   jobId: string,
-  { timeline, track }: StoredTimeline,
+  { timeline, track, inputsKey }: StoredTimeline,
 ): Promise<void> {
   const { clips, beats, ...settings } = timeline;
   const totalFrames = clips.reduce((sum, clip) => sum + clip.durationFrames, 0);
@@ -195,7 +198,7 @@ export async function saveTimeline(
         status: timeline.status,
         beat_grid: writeJson(beats),
         total_duration: frameToSeconds(totalFrames, timeline.frameRate),
-        settings: writeJson({ timeline: settings, track }),
+        settings: writeJson({ timeline: settings, track, inputsKey }),
         created_at: new Date().toISOString(),
       })
       .execute();
@@ -265,7 +268,7 @@ export async function loadTimeline({ db }: Database, jobId: string): Promise<Sto
     clips: clipRows.map((clip) => readJson(timelineClipSchema, clip.details)),
     beats: readJson(z.array(z.unknown()), row.beat_grid),
   });
-  return { timeline, track: settings.track };
+  return { timeline, track: settings.track, inputsKey: settings.inputsKey };
 }
 
 /** Stores all takes of a clip and which one was chosen; the same take twice changes nothing. */
