@@ -136,7 +136,7 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (dialect) => {
       template: 'classic',
       targetSeconds: 45,
       musicPath: null,
-      options: { folder: 'in', out: 'out.mp4', renderer: 'depth_parallax', modelSet: 'auto' },
+      options: { folder: 'in', out: 'out.mp4', renderer: 'depth_parallax', modelSet: 'auto', beatSync: true },
     });
 
   test('migrations go up, tell their status, go down over data and up again', async () => {

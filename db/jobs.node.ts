@@ -23,6 +23,7 @@ export const jobOptionsSchema = z.object({
   out: z.string(),
   renderer: z.enum(['depth_parallax', 'ken_burns']),
   modelSet: z.enum(['auto', 'standard', 'light', 'fixture', 'none']),
+  beatSync: z.boolean(),
 });
 export type JobOptions = z.infer<typeof jobOptionsSchema>;
 
