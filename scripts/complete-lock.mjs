@@ -11,7 +11,13 @@ for (const entry of Object.values(lock.packages)) {
     const key = `node_modules/${name}`;
     const found = platform.exec(name);
     if (lock.packages[key] || !found || !/^\d/.test(version)) continue;
-    lock.packages[key] = { version, cpu: [found[2]], ...(entry.dev ? { dev: true } : {}), optional: true, os: [found[1]] };
+    lock.packages[key] = {
+      version,
+      cpu: [found[2]],
+      ...(entry.dev ? { dev: true } : {}),
+      optional: true,
+      os: [found[1]],
+    };
     added++;
   }
 }
