@@ -13,6 +13,7 @@ export const ERROR_CODES = [
   'image_unsupported', // not an image, or one that no decoder here knows
   'image_damaged', // truncated or corrupt
   'image_too_small',
+  'duplicate_file', // the same bytes are in the folder twice; one is used
   'path_outside_folder', // a symbolic link or name that leads out of the listing's folder
   'too_many_photos', // beyond 500 in a job
   'no_usable_photos',
