@@ -215,9 +215,9 @@ export function dptSize(
     if (Math.abs(1 - scaleX) < Math.abs(1 - scaleY)) scaleY = scaleX;
     else scaleX = scaleY;
   }
-  const _fit = (value: number): number =>
+  const toMultiple = (value: number): number =>
     Math.max(target.multiple, roundHalfEven(value / target.multiple) * target.multiple);
-  return { width: it(scaleX * width), height: it(scaleY * height) };
+  return { width: toMultiple(scaleX * width), height: toMultiple(scaleY * height) };
 }
 
 /** Divides in place by the Euclidean length; a zero vector stays zero. */
