@@ -1,0 +1,112 @@
+/** What a clip needs before its first frame: the photo as planes at the right size, the prepared depth, the plan. */
+import sharp from 'sharp';
+import type { ClipSpec, DepthMap, RgbImage } from '../domain.ts';
+import { PicaividError, toPicaividError } from '../errors.ts';
+import { MAX_PIXELS, readDepth } from '../media/image.node.ts';
+import { type CameraPlan, planCamera } from './camera-path.ts';
+import { FrameEngine } from './engine.node.ts';
+import { toPlanes } from './planes.ts';
+import { cameraParams, windowRange } from './spec.ts';
+import { depthExtent, greatestShift, prepareDepth, sampleDepth } from './warp.ts';
+
+/** Longest side of the depth map while warping: about one sample per cell of the warp's grid. */
+const DEPTH_SIDE = 640;
+/** Source samples per frame pixel at the closest moment of a parallax move; nearer parts are magnified, farther not. */
+const PARALLAX_DENSITY = 1.05;
+/** Greatest source size in megapixels; beyond it (panoramas cropped to portrait) sampling is coarser than 1:1. */
+const MAX_SOURCE_PIXELS = 40e6;
+
+export interface ClipInputs {
+  readonly photoPath: string;
+  /** 16-bit PNG of inverse depth, needed by depth_parallax. */
+  readonly depthPath: string | null;
+}
+
+export interface PreparedClip {
+  readonly engine: FrameEngine;
+  readonly plan: CameraPlan;
+  readonly photoAspect: number;
+  /** Prepared map, or null for ken_burns. */
+  readonly depth: DepthMap | null;
+}
+
+/** Upright width and height in pixels. Errors: `image_damaged`, `file_not_found`. */
+export async function photoSize(path: string): Promise<{ width: number; height: number }> {
+  try {
+    const meta = await sharp(path, { limitInputPixels: MAX_PIXELS }).metadata();
+    const turned = (meta.orientation ?? 1) >= 5;
+    return turned ? { width: meta.height, height: meta.width } : { width: meta.width, height: meta.height };
+  } catch (error) {
+    throw toPicaividError(error, 'image_damaged', path);
+  }
+}
+
+/** Decodes upright sRGB at exactly this size, enlarging with Lanczos where the photo is smaller. */
+export async function decodeAt(path: string, width: number, height: number): Promise<RgbImage> {
+  try {
+    const { data, info } = await sharp(path, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
+      .autoOrient()
+      .toColourspace('srgb')
+      .flatten({ background: '#fff' })
+      .removeAlpha()
+      .resize(width, height, { fit: 'fill', kernel: 'lanczos3' })
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    if (info.channels !== 3)
+      throw new PicaividError('image_unsupported', `${path} has ${info.channels} channels after conversion.`, {
+        file: path,
+      });
+    return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
+  } catch (error) {
+    throw toPicaividError(error, 'image_damaged', path);
+  }
+}
+
+function reduceDepth(depth: DepthMap): DepthMap {
+  const scale = DEPTH_SIDE / Math.max(depth.width, depth.height);
+  if (scale >= 1) return depth;
+  const width = Math.max(2, Math.round(depth.width * scale));
+  const height = Math.max(2, Math.round(depth.height * scale));
+  const data = new Float32Array(width * height);
+  const sx = depth.width / width;
+  const sy = depth.height / height;
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      data[y * width + x] = sampleDepth(depth, (x + 0.5) * sx - 0.5, (y + 0.5) * sy - 0.5);
+  return { width, height, data };
+}
+
+/** Camera plan and prepared depth of a spec: what path and warp follow from. */
+export async function planClip(
+  spec: ClipSpec,
+  inputs: ClipInputs,
+): Promise<{ plan: CameraPlan; depth: DepthMap | null; photoAspect: number }> {
+  const size = await photoSize(inputs.photoPath);
+  const photoAspect = size.width / size.height;
+  if (spec.renderer === 'ltx')
+    throw new PicaividError('bad_usage', 'LTX clips are made by a GPU worker, not by this renderer.');
+  if (spec.renderer === 'ken_burns')
+    return { plan: planCamera(spec.motion, cameraParams(spec, photoAspect)), depth: null, photoAspect };
+  if (inputs.depthPath === null)
+    throw new PicaividError('bad_usage', 'depth_parallax needs a depth map, and this photo has none.');
+  const raw = reduceDepth(await readDepth(inputs.depthPath));
+  if (raw.width < 2 || raw.height < 2)
+    throw new PicaividError('image_too_small', 'The depth map is smaller than 2×2.', { file: inputs.depthPath });
+  const still = prepareDepth(raw, 0);
+  const extent = depthExtent(still);
+  const focus = sampleDepth(still, spec.focus.x * raw.width - 0.5, spec.focus.y * raw.height - 0.5);
+  const plan = planCamera(spec.motion, cameraParams(spec, photoAspect, { ...extent, focus }));
+  const shift = greatestShift(plan, spec.width / spec.height);
+  return { plan, depth: shift === 0 ? null : prepareDepth(raw, shift), photoAspect };
+}
+
+/** Decodes, converts and plans: about 0.3 s for a 24-megapixel JPEG. */
+export async function prepareClip(spec: ClipSpec, inputs: ClipInputs): Promise<PreparedClip> {
+  const { plan, depth, photoAspect } = await planClip(spec, inputs);
+  const wanted = (spec.height / windowRange(plan).least) * (depth === null ? 1 : PARALLAX_DENSITY);
+  const high = Math.min(wanted, Math.sqrt(MAX_SOURCE_PIXELS / photoAspect));
+  const even = (n: number): number => Math.max(16, 2 * Math.round(n / 2));
+  const image = await decodeAt(inputs.photoPath, even(high * photoAspect), even(high));
+  const engine = new FrameEngine(toPlanes(image), photoAspect, depth, spec.width, spec.height);
+  return { engine, plan, photoAspect, depth };
+}

@@ -1,0 +1,40 @@
+/** The worker thread of a clip: draws frames into buffers that the main thread lends it, so that it overlaps with encoding. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { ClipSpec } from '../domain.ts';
+import { toPicaividError } from '../errors.ts';
+import { type ClipInputs, prepareClip } from './prepare.node.ts';
+import { frameTime } from './spec.ts';
+
+/** Sent by the worker; buffers are transferred. */
+export type FromWorker =
+  | { readonly kind: 'frame'; readonly buffer: ArrayBuffer }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
+
+async function run(): Promise<void> {
+  const port = parentPort;
+  if (port === null) return;
+  const { spec, inputs } = workerData as { spec: ClipSpec; inputs: ClipInputs };
+  try {
+    const clip = prepareClip(spec, inputs);
+    let next = 0;
+    port.on('message', async (buffer: ArrayBuffer) => {
+      try {
+        const { engine, plan } = await clip;
+        if (next >= spec.frames) return port.close();
+        const frame = engine.draw(plan.at(frameTime(next++, spec.frames)));
+        const target = buffer.byteLength === engine.frameBytes ? buffer : new ArrayBuffer(engine.frameBytes);
+        new Uint8Array(target).set(frame);
+        port.postMessage({ kind: 'frame', buffer: target } satisfies FromWorker, [target]);
+      } catch (error) {
+        const { code, message } = toPicaividError(error);
+        port.postMessage({ kind: 'failed', code, message } satisfies FromWorker);
+        port.close();
+      }
+    });
+  } catch (error) {
+    const { code, message } = toPicaividError(error);
+    port.postMessage({ kind: 'failed', code, message } satisfies FromWorker);
+  }
+}
+
+await run();
