@@ -73,7 +73,7 @@ function boxPass(source: Float32Array, width: number, height: number, radius: nu
   const middle = new Float32Array(source.length);
   const out = new Float32Array(source.length);
   const n = 2 * radius + 1;
-  const clamp = (v: number, top: number): number => (v < 0 ? 0 : v > top ? top : v);
+  const clamp = (v: number, top: number): number => Math.max(0, Math.min(v, top));
   for (let y = 0; y < height; y++) {
     const row = y * width;
     let sum = 0;
