@@ -40,6 +40,7 @@ export interface Candidate {
   /** Preferred first. */
   readonly motions: readonly Motion[];
   readonly renderer: RendererName;
+  readonly motionByPerson: boolean;
   /** A person's length for this photo, seconds. */
   readonly wishSeconds: number | undefined;
   /** 0 for the first look at a photo, 1.. for further moves over it. */
@@ -134,6 +135,7 @@ export function gatherMaterial(
         hero,
         importance,
         motions: wished === undefined ? motionsOf(shot) : [wished],
+        motionByPerson: wished !== undefined,
         renderer: renderer ?? shot.modelRecommendation,
         wishSeconds: decisions.durationsSeconds[photo.id],
         look: 0,

@@ -15,8 +15,10 @@ import type { Pace } from './templates.ts';
 const ROOM_BONUS = 10;
 /** A room shown first, or only, by another shot than its best. */
 const NOT_BEST_COST = 3;
-/** A person's hero is in the film unless it cannot be. */
-const HERO_BONUS = 4;
+/** What a person chose as hero or gave a length is in the film before any room that nobody chose; */
+const PERSON_BONUS = 12;
+/** a photo whose motion a person set is at least preferred. */
+const PERSON_MOTION_BONUS = 2;
 /** Worth of a further view in a room falls with its rank. */
 const RANK_DECAY = 0.8;
 /** A second move over a photo that was shown already is worth this much less. */
@@ -222,11 +224,12 @@ export function searchFilm(input: SearchInput): Found | undefined {
 }
 
 function worth(candidate: Candidate): number {
-  return (
-    candidate.value * RANK_DECAY ** candidate.rank +
-    (candidate.hero && candidate.look === 0 ? HERO_BONUS : 0) -
-    (candidate.look > 0 ? REPEAT_COST : 0)
-  );
+  return candidate.value * RANK_DECAY ** candidate.rank + (candidate.look > 0 ? -REPEAT_COST : personBonus(candidate));
+}
+
+function personBonus(candidate: Candidate): number {
+  if (candidate.hero || candidate.wishSeconds !== undefined) return PERSON_BONUS;
+  return candidate.motionByPerson ? PERSON_MOTION_BONUS : 0;
 }
 
 /** For every point the best state there and the best one with another motion than that. */

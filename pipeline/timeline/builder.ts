@@ -230,7 +230,8 @@ function searchOnce(
     framesPerSecond: rate.num / rate.den,
     barSeconds: frameToSeconds(grid.beatFrames * beatsPerBar, rate),
     targetFrames: grid.targetFrames,
-    toleranceFrames: grid.beatFrames,
+    // A frame less than a beat: beats are rounded to frames, and within a beat means within the shortest one.
+    toleranceFrames: Math.max(1, grid.beatFrames - 1),
     samePhotoInRow: new Set(candidates.map((candidate) => candidate.photoId)).size === 1,
   });
 }
@@ -262,7 +263,7 @@ function explainShot(
   const move =
     motion === candidate.shot.recommendedMotion
       ? candidate.shot.reason
-      : `${motion.replaceAll('_', ' ')} instead of ${candidate.shot.recommendedMotion.replaceAll('_', ' ')}${candidate.motions.length === 1 && candidate.look === 0 ? ' as a person asked' : ' for variety'}`;
+      : `${motion.replaceAll('_', ' ')} instead of ${candidate.shot.recommendedMotion.replaceAll('_', ' ')}${candidate.motionByPerson && candidate.look === 0 ? ' as a person asked' : ' for variety'}`;
   const seconds = frameToSeconds(frames, rate).toFixed(1);
   const says = role === undefined ? '' : `, ${role}`;
   return `${capital(room)}${says}: ${place}. ${beats} ${beats === 1 ? 'beat' : 'beats'}, ${seconds} s${wish}, ${where}. Motion: ${move}.`.replaceAll(

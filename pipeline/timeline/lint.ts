@@ -1,6 +1,6 @@
 /** What is allowed on a timeline but worth a look: plain data with codes, places and, where there is one, a remedy. */
 import type { Timeline } from '../domain.ts';
-import { frameToSeconds } from '../time.ts';
+import { frameToSeconds, secondsToFrame } from '../time.ts';
 import { beatIndexAt, clipStarts, MOTION_SECONDS, medianBeatFrames, nearestBeatIndex } from './clip-math.ts';
 import type { Edit } from './edits-types.ts';
 
@@ -91,11 +91,11 @@ export function lintTimeline(timeline: Timeline, options: LintOptions = {}): Lin
     });
   }
   if (options.targetSeconds !== undefined) {
-    const off = frameToSeconds(total, rate) - options.targetSeconds;
-    if (Math.abs(off) > frameToSeconds(Math.max(1, medianBeatFrames(beats)), rate)) {
+    const off = total - secondsToFrame(options.targetSeconds, rate);
+    if (Math.abs(off) > Math.max(1, medianBeatFrames(beats))) {
       findings.push({
         code: 'off_target',
-        message: `The film is ${Math.abs(off).toFixed(1)} s ${off < 0 ? 'shorter' : 'longer'} than the ${options.targetSeconds} s asked for.`,
+        message: `The film is ${frameToSeconds(Math.abs(off), rate).toFixed(1)} s ${off < 0 ? 'shorter' : 'longer'} than the ${options.targetSeconds} s asked for.`,
       });
     }
   }
