@@ -1,0 +1,325 @@
+/**
+ * The film's sound: music laid by its plan at exact samples, voice-over, clip sound, loudness. Samples are 32-bit float
+ * stereo at 48 kHz on disk and a second at a time in memory, so a film of any length costs the same.
+ */
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { AudioPolicy, MusicPlan } from '../domain.ts';
+import { throwIfCancelled, toPicaividError } from '../errors.ts';
+import { runFfmpeg } from '../media/ffmpeg.node.ts';
+import { besidePath, readJsonFile, sha256File, sha256Text, writeFileAtomic } from '../media/files.node.ts';
+import { type FrameRate, frameToSample } from '../time.ts';
+import { type Loudness, measureLoudness } from './loudness.node.ts';
+
+export const SAMPLE_RATE = 48_000;
+const CHANNELS = 2;
+const BYTES_PER_SAMPLE = 4 * CHANNELS;
+/** Crossfade where music segments join, samples (8 ms): no click, and no audible doubling of a drum. */
+export const JOIN_SAMPLES = 384;
+/** AAC adds up to about this to the true peak, dB: the limiter stays below it. */
+const CODEC_HEADROOM_DB = 0.4;
+/** The encoded sound may miss the target by this before it is made again, LU. */
+const TOLERANCE_LU = 0.2;
+const MAX_PASSES = 5;
+const AAC_BITRATE = '256k';
+/** Music under a voice or a clip's own sound: down 9–12 dB quickly, back within half a second. */
+const DUCKING = 'sidechaincompress=threshold=0.02:ratio=8:attack=15:release=450:makeup=1';
+const RAW_IN = ['-f', 'f32le', '-ar', String(SAMPLE_RATE), '-ac', String(CHANNELS)];
+const VERSION = 1;
+
+/** Sound of a clip file, film frames [filmFrom, filmTo), from `sourceFrom` of the file on. */
+export interface ClipSound {
+  readonly path: string;
+  readonly policy: AudioPolicy;
+  readonly filmFrom: number;
+  readonly filmTo: number;
+  readonly sourceFrom: number;
+}
+
+export interface SoundRequest {
+  readonly totalFrames: number;
+  readonly rate: FrameRate;
+  readonly music: { readonly path: string; readonly plan: MusicPlan } | null;
+  readonly voiceOver?: { readonly path: string; readonly startFrame: number };
+  /** Only clips whose file has sound; `mute` is left out, `keep` is mixed in, `duck` is mixed in and the music goes down. */
+  readonly clipSounds?: readonly ClipSound[];
+  readonly loudnessLufs: number;
+  readonly truePeakDbtp: number;
+  readonly workDir: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface Soundtrack {
+  /** AAC in an M4A file, exactly `samples` long once its priming is taken off. */
+  readonly path: string;
+  readonly samples: number;
+  /** All digital silence: loudness does not apply. */
+  readonly silent: boolean;
+  readonly limited: boolean;
+  readonly notes: readonly string[];
+}
+
+const sidecar = z.object({
+  samples: z.number(),
+  silent: z.boolean(),
+  limited: z.boolean(),
+  notes: z.array(z.string()),
+});
+
+/** Makes (or finds again in the work folder) the film's sound. Errors: `audio_damaged`, `disk_full`, `cancelled`. */
+export async function makeSoundtrack(request: SoundRequest): Promise<Soundtrack> {
+  await mkdir(request.workDir, { recursive: true });
+  const samples = frameToSample(request.totalFrames, request.rate, SAMPLE_RATE);
+  const path = join(request.workDir, `sound-${await keyOf(request, samples)}.m4a`);
+  const known = sidecar.safeParse(await readJsonFile(`${path}.json`));
+  if (known.success && (await stat(path).catch(() => undefined)) !== undefined) return { path, ...known.data };
+  const temporary: string[] = [];
+  const temp = (name: string): string => {
+    const made = besidePath(join(request.workDir, name));
+    temporary.push(made);
+    return made;
+  };
+  try {
+    const notes: string[] = [];
+    const bed = await layMusic(request, samples, temp, notes);
+    const mixed = await mixOthers(request, bed, samples, temp);
+    const result = await normalise(request, mixed, samples, temp, notes);
+    await rename(result.part, path);
+    const facts = { samples, silent: result.silent, limited: result.limited, notes };
+    await writeFileAtomic(`${path}.json`, JSON.stringify(facts));
+    return { path, ...facts };
+  } catch (error) {
+    throw toPicaividError(error, 'ffmpeg_failed');
+  } finally {
+    await Promise.all(temporary.map((file) => rm(file, { force: true })));
+  }
+}
+
+async function keyOf(request: SoundRequest, samples: number): Promise<string> {
+  const { signal: _signal, workDir: _workDir, ...rest } = request;
+  const files = [request.music?.path, request.voiceOver?.path, ...(request.clipSounds ?? []).map((clip) => clip.path)];
+  const hashes = await Promise.all(files.filter((file) => file !== undefined).map((file) => sha256File(file)));
+  const facts = [VERSION, AAC_BITRATE, samples, hashes, { ...rest, music: rest.music?.plan ?? null }];
+  return sha256Text(JSON.stringify(facts)).slice(0, 32);
+}
+
+function run(request: SoundRequest, args: readonly string[], file?: string): Promise<unknown> {
+  return runFfmpeg(['-v', 'error', '-y', ...args], {
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+    ...(file === undefined ? {} : { errorCode: 'audio_damaged' as const, file }),
+  });
+}
+
+/** Decodes to raw samples. */
+async function decode(request: SoundRequest, input: string, filters: string, out: string): Promise<void> {
+  const args = [
+    '-i',
+    input,
+    '-vn',
+    '-map',
+    '0:a:0',
+    '-af',
+    filters,
+    '-ac',
+    '2',
+    '-ar',
+    String(SAMPLE_RATE),
+    '-f',
+    'f32le',
+    out,
+  ];
+  await run(request, args, input);
+}
+
+interface Laid {
+  readonly from: number;
+  readonly to: number;
+  /** Sample of the music that sounds at `from`. */
+  readonly source: number;
+  /** Crossfade before `from`, and before `to`, in samples. */
+  readonly fadeIn: number;
+  readonly fadeOut: number;
+}
+
+async function layMusic(
+  request: SoundRequest,
+  samples: number,
+  temp: (name: string) => string,
+  notes: string[],
+): Promise<string> {
+  const bed = temp('bed.f32');
+  const decoded = request.music === null ? undefined : temp('music.f32');
+  if (request.music !== null && decoded !== undefined) await decode(request, request.music.path, 'anull', decoded);
+  const plan = request.music?.plan;
+  const at = (frame: number): number => Math.min(samples, frameToSample(frame, request.rate, SAMPLE_RATE));
+  const segments = [...(plan?.segments ?? [])].sort((x, y) => x.filmStartFrame - y.filmStartFrame);
+  const laid = segments.map((segment, i): Laid => {
+    const joins = (other: number | undefined, mine: number): number => (other === mine ? JOIN_SAMPLES : 0);
+    return {
+      from: at(segment.filmStartFrame),
+      to: at(segment.filmEndFrame),
+      source: Math.round(segment.musicStartSeconds * SAMPLE_RATE),
+      fadeIn: joins(segments[i - 1]?.filmEndFrame, segment.filmStartFrame),
+      fadeOut: joins(segments[i + 1]?.filmStartFrame, segment.filmEndFrame),
+    };
+  });
+  const out = await open(bed, 'w');
+  const music = decoded === undefined ? undefined : await open(decoded, 'r');
+  try {
+    const available = music === undefined ? 0 : Math.floor((await music.stat()).size / BYTES_PER_SAMPLE);
+    for (const piece of laid) {
+      const missing = piece.source + piece.to - piece.from - available;
+      if (missing > 0) notes.push(`The music ends ${(missing / SAMPLE_RATE).toFixed(2)} s before its planned end.`);
+    }
+    const fadeIn = at(plan?.fadeInFrames ?? 0);
+    const fadeOut = at(plan?.fadeOutFrames ?? 0);
+    const end = laid.at(-1)?.to ?? samples;
+    const start = laid[0]?.from ?? 0;
+    const block = new Float32Array(SAMPLE_RATE * CHANNELS);
+    for (let from = 0; from < samples; from += SAMPLE_RATE) {
+      throwIfCancelled(request.signal);
+      const to = Math.min(samples, from + SAMPLE_RATE);
+      block.fill(0);
+      if (music !== undefined) for (const piece of laid) await addPiece(music, piece, block, from, to);
+      for (let s = from; s < to; s++) {
+        // Quarter-sine: equal power, no corner at the loud end.
+        let gain = 1;
+        if (s - start < fadeIn) gain *= Math.sin((Math.PI / 2) * (Math.max(0, s - start) / fadeIn));
+        if (end - s <= fadeOut) gain *= Math.sin((Math.PI / 2) * (Math.max(0, end - 1 - s) / fadeOut));
+        if (gain === 1) continue;
+        const i = (s - from) * CHANNELS;
+        block[i] = (block[i] as number) * gain;
+        block[i + 1] = (block[i + 1] as number) * gain;
+      }
+      await out.write(new Uint8Array(block.buffer, 0, (to - from) * BYTES_PER_SAMPLE));
+    }
+  } finally {
+    await out.close();
+    await music?.close();
+  }
+  return bed;
+}
+
+/** Adds a piece's samples to a block of film samples [from, to). The crossfade lies before the join: the beat after it is untouched. */
+async function addPiece(music: FileHandle, piece: Laid, block: Float32Array, from: number, to: number): Promise<void> {
+  const first = Math.max(from, piece.from - piece.fadeIn);
+  const last = Math.min(to, piece.to);
+  if (last <= first) return;
+  const wanted = piece.source + first - piece.from;
+  const skip = Math.max(0, -wanted);
+  const read = new Float32Array((last - first) * CHANNELS);
+  const bytes = new Uint8Array(read.buffer, skip * BYTES_PER_SAMPLE);
+  if (bytes.length > 0) await music.read(bytes, 0, bytes.length, (wanted + skip) * BYTES_PER_SAMPLE);
+  for (let s = first; s < last; s++) {
+    let gain = 1;
+    if (s < piece.from) gain = (s - (piece.from - piece.fadeIn) + 1) / (piece.fadeIn + 1);
+    if (s >= piece.to - piece.fadeOut) gain *= (piece.to - s) / (piece.fadeOut + 1);
+    const i = (s - from) * CHANNELS;
+    const j = (s - first) * CHANNELS;
+    block[i] = (block[i] as number) + (read[j] as number) * gain;
+    block[i + 1] = (block[i + 1] as number) + (read[j + 1] as number) * gain;
+  }
+}
+
+/** Voice-over and clip sound over the music, which goes down under what ducks it. */
+async function mixOthers(
+  request: SoundRequest,
+  bed: string,
+  samples: number,
+  temp: (name: string) => string,
+): Promise<string> {
+  const others: { path: string; ducks: boolean }[] = [];
+  const add = async (path: string, ducks: boolean, filters: string): Promise<void> => {
+    const raw = temp('other.f32');
+    await decode(request, path, `${filters},apad=whole_len=${samples},atrim=end_sample=${samples}`, raw);
+    others.push({ path: raw, ducks });
+  };
+  const at = (frame: number): number => frameToSample(frame, request.rate, SAMPLE_RATE);
+  const toRate = `aresample=${SAMPLE_RATE}`;
+  for (const clip of request.clipSounds ?? []) {
+    if (clip.policy === 'mute') continue;
+    const from = at(clip.sourceFrom);
+    const length = at(clip.filmTo) - at(clip.filmFrom);
+    const fades = `afade=t=in:ns=240,afade=t=out:ss=${Math.max(0, length - 240)}:ns=240`;
+    await add(
+      clip.path,
+      clip.policy === 'duck',
+      `${toRate},atrim=start_sample=${from}:end_sample=${from + length},asetpts=PTS-STARTPTS,${fades},adelay=${at(clip.filmFrom)}S:all=1`,
+    );
+  }
+  if (request.voiceOver !== undefined) {
+    await add(request.voiceOver.path, true, `${toRate},adelay=${at(request.voiceOver.startFrame)}S:all=1`);
+  }
+  let current = bed;
+  for (const ducking of [true, false]) {
+    const group = others.filter((other) => other.ducks === ducking);
+    if (group.length === 0) continue;
+    const inputs = [current, ...group.map((other) => other.path)].flatMap((path) => [...RAW_IN, '-i', path]);
+    const names = group.map((_, i) => `[${i + 1}:a]`).join('');
+    const sum = `${names}amix=inputs=${group.length}:normalize=0:duration=longest`;
+    const exact = `apad=whole_len=${samples},atrim=end_sample=${samples}[out]`;
+    const graph = ducking
+      ? `${sum},asplit=2[key][sound];[0:a][key]${DUCKING}[low];[low][sound]amix=inputs=2:normalize=0:duration=longest,${exact}`
+      : `${sum}[sound];[0:a][sound]amix=inputs=2:normalize=0:duration=longest,${exact}`;
+    const out = temp('mix.f32');
+    await run(request, [...inputs, '-filter_complex', graph, '-map', '[out]', '-f', 'f32le', out]);
+    current = out;
+  }
+  return current;
+}
+
+/**
+ * Second pass: a plain gain where the peak allows it, otherwise gain and a limiter at four times the rate; measured on
+ * the encoded sound and made again until loudness and true peak are right.
+ */
+async function normalise(
+  request: SoundRequest,
+  raw: string,
+  samples: number,
+  temp: (name: string) => string,
+  notes: string[],
+): Promise<{ part: string; silent: boolean; limited: boolean }> {
+  const signal = request.signal === undefined ? {} : { signal: request.signal };
+  const input = [...RAW_IN, '-i', raw];
+  const part = temp('sound.m4a');
+  const encode = (filters: string): Promise<unknown> =>
+    run(request, [
+      ...input, '-af', `${filters},apad=whole_len=${samples},atrim=end_sample=${samples}`, '-c:a', 'aac', '-b:a', AAC_BITRATE,
+      '-ar', String(SAMPLE_RATE), '-ac', '2', '-f', 'ipod', part,
+    ]); // biome-ignore format: options pair up
+  const before: Loudness = await measureLoudness(input, signal);
+  if (!Number.isFinite(before.integrated)) {
+    notes.push('The sound is silent: loudness does not apply.');
+    await encode('anull');
+    return { part, silent: true, limited: false };
+  }
+  let gain = request.loudnessLufs - before.integrated;
+  let ceiling = request.truePeakDbtp - CODEC_HEADROOM_DB;
+  let limited = before.truePeak + gain > ceiling;
+  for (let pass = 1; ; pass++) {
+    await encode(limited ? `volume=${gain.toFixed(3)}dB,${limiter(ceiling)}` : `volume=${gain.toFixed(3)}dB`);
+    const after = await measureLoudness(['-i', part], signal);
+    const off = request.loudnessLufs - after.integrated;
+    const over = after.truePeak - request.truePeakDbtp;
+    if (Math.abs(off) <= TOLERANCE_LU && over <= 0) break;
+    if (pass === MAX_PASSES) {
+      notes.push(
+        `Loudness stopped at ${after.integrated.toFixed(2)} LUFS, true peak ${after.truePeak.toFixed(2)} dBTP.`,
+      );
+      break;
+    }
+    if (over > 0) {
+      if (limited) ceiling -= over + 0.1;
+      limited = true;
+    }
+    gain += off;
+  }
+  if (limited) notes.push('The music peaks too high for a plain gain: its highest peaks are limited.');
+  return { part, silent: false, limited };
+}
+
+function limiter(ceilingDb: number): string {
+  const limit = 10 ** (ceilingDb / 20);
+  return `aresample=${SAMPLE_RATE * 4},alimiter=limit=${limit.toFixed(5)}:attack=2:release=80:level=false:latency=true,aresample=${SAMPLE_RATE}`;
+}
