@@ -1,0 +1,96 @@
+/** Takes: every render attempt of a clip, kept in `<dir>/<specHash>/`; the ladder that is climbed down on failure. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Models } from '../../models/types.ts';
+import type { ClipSpec, OnProgress, RenderedClip, Take } from '../domain.ts';
+import { throwIfCancelled } from '../errors.ts';
+import { readJsonFile, writeFileAtomic } from '../media/files.node.ts';
+import { takeSchema } from '../schemas.ts';
+import { renderClip, specHash } from './clip.node.ts';
+import { firstRung, type Means, nextRung } from './ladder.ts';
+import type { ClipInputs } from './prepare.node.ts';
+import { validateClip } from './validate.node.ts';
+
+const storedTake = takeSchema.extend({ bytes: z.int().positive() });
+
+/** The share of a clip's time that rendering takes; validation is the rest. */
+const RENDER_SHARE = 0.85;
+
+export interface TakeOptions {
+  /** Folder of all takes. */
+  readonly dir: string;
+  readonly models?: Models;
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+}
+
+/** A complete take of this hash, or undefined: its record is valid and its clip there with the recorded size. */
+export async function findTake(dir: string, hash: string): Promise<Take | undefined> {
+  const path = join(dir, hash, 'clip.mp4');
+  let stored: unknown;
+  try {
+    stored = await readJsonFile(join(dir, hash, 'take.json'));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  const parsed = storedTake.safeParse(stored);
+  if (!parsed.success || parsed.data.specHash !== hash) return undefined;
+  const there = await stat(path).catch(() => undefined);
+  if (there === undefined || there.size !== parsed.data.bytes) return undefined;
+  const { bytes: _, ...take } = parsed.data;
+  // The folder may have moved since.
+  return { ...take, path };
+}
+
+/** Renders and validates one spec, or gives the take that is already there. */
+export async function renderTake(spec: ClipSpec, inputs: ClipInputs, options: TakeOptions): Promise<Take> {
+  const hash = specHash(spec);
+  const found = await findTake(options.dir, hash);
+  if (found !== undefined) return found;
+  const path = join(options.dir, hash, 'clip.mp4');
+  const { onProgress, signal } = options;
+  const cancel = signal === undefined ? {} : { signal };
+  const { frames, renderSeconds } = await renderClip(spec, inputs, path, {
+    ...cancel,
+    ...(onProgress === undefined
+      ? {}
+      : { onProgress: (p) => onProgress({ ...p, fraction: p.fraction * RENDER_SHARE }) }),
+  });
+  const validation = await validateClip(spec, inputs, path, options.models, signal);
+  const take: Take = { specHash: hash, spec, path, frames, renderSeconds, ...validation };
+  const { size } = await stat(path);
+  await writeFileAtomic(join(options.dir, hash, 'take.json'), JSON.stringify({ ...take, bytes: size }, null, 1));
+  onProgress?.({ fraction: 1, sentence: 'Clip checked' });
+  return take;
+}
+
+/**
+ * Renders a clip; a take that fails validation is kept and the next rung of the ladder is tried. The last rung (the
+ * photo held still) is chosen even if a figure misses. Takes that are complete in `dir` are not rendered again.
+ */
+export async function renderWithLadder(
+  clipId: string,
+  spec: ClipSpec,
+  inputs: ClipInputs,
+  options: TakeOptions,
+): Promise<RenderedClip> {
+  const means: Means = { ltx: false, depth: inputs.depthPath !== null };
+  const first = firstRung(spec, means);
+  const reasons = first.reason === undefined ? [] : [first.reason];
+  const takes: Take[] = [];
+  let current = first.spec;
+  for (;;) {
+    throwIfCancelled(options.signal);
+    const chosen = await renderTake(current, inputs, options);
+    takes.push(chosen);
+    const next = chosen.verdict === 'pass' ? undefined : nextRung(current, means);
+    if (next === undefined) {
+      const downgradeReason = reasons.join(' ');
+      return { clipId, takes, chosen, ...(downgradeReason === '' ? {} : { downgradeReason }) };
+    }
+    reasons.push(`${next.reason} (${chosen.reasons.join(' ')})`);
+    current = next.spec;
+  }
+}
