@@ -131,6 +131,7 @@ export async function assembleFilm(request: AssembleRequest): Promise<AssembledF
       notes: [...notes, ...plan.notes, ...sound.notes],
     };
   } catch (error) {
+    throwIfCancelled(signal);
     throw toPicaividError(error, 'output_unwritable', outPath);
   } finally {
     await rm(part, { force: true });

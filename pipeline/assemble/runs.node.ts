@@ -6,7 +6,7 @@
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TitleCard } from '../domain.ts';
-import { PicaividError, toPicaividError } from '../errors.ts';
+import { PicaividError, throwIfCancelled, toPicaividError } from '../errors.ts';
 import { h264Args } from '../media/encoder.ts';
 import { startFfmpeg, writeFully } from '../media/ffmpeg.node.ts';
 import { besidePath, sha256Text } from '../media/files.node.ts';
@@ -170,7 +170,8 @@ async function encodeMissing(
     encoder.kill();
     // When both fail, the writer's reason (a full disk) explains the encoder's end.
     const [written] = await Promise.allSettled([writing, encoder.done]);
-    if (signal?.aborted !== true && written.status === 'rejected') throw toPicaividError(written.reason);
+    throwIfCancelled(signal);
+    if (written.status === 'rejected') throw toPicaividError(written.reason);
     throw error;
   } finally {
     await Promise.all([laneA.close(), laneB.close()]);

@@ -1,0 +1,203 @@
+/** The folder that is handed over: films, poster, originals page with its pictures, provenance, timeline. */
+import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import sharp from 'sharp';
+import type { Motion, RendererName } from '../domain.ts';
+import { PicaividError, throwIfCancelled, toPicaividError } from '../errors.ts';
+import { runFfmpeg } from '../media/ffmpeg.node.ts';
+import { besidePath, commitFile, sha256File, writeFileAtomic } from '../media/files.node.ts';
+import { type FrameRate, frameToSeconds } from '../time.ts';
+import { readClipFile } from './clipfile.node.ts';
+import { originalsPage } from './originals.ts';
+
+/** Longest side of the photos on the originals page, pixels: full screen on a laptop, about 300 KB each. */
+const ORIGINAL_SIDE = 2048;
+const POSTER_QUALITY = 88;
+
+export interface DeliveryClip {
+  readonly clipId: string;
+  readonly title: string;
+  readonly clipPath: string;
+  /** Checked where given. */
+  readonly clipSha256?: string;
+  readonly frames: number;
+  readonly photoPath: string;
+  readonly photoFile: string;
+  readonly photoSha256: string;
+  readonly motion: Motion;
+  readonly renderer: RendererName;
+  readonly seed: number;
+  readonly model?: string;
+  /** Everything else the take depends on, and what people decided about it. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+export interface DeliveryRequest {
+  readonly folder: string;
+  readonly listing: string;
+  /** Finished films; the first one gives the poster. */
+  readonly films: readonly { readonly path: string; readonly name: string }[];
+  readonly posterFrame: number;
+  readonly frameRate: FrameRate;
+  readonly clips: readonly DeliveryClip[];
+  readonly otio: string;
+  readonly programVersion: string;
+  /** People's decisions and overrides, as they should be on record. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+  readonly signal?: AbortSignal;
+}
+
+export interface Delivery {
+  readonly folder: string;
+  readonly films: readonly string[];
+  readonly poster: string;
+  readonly originals: string;
+  readonly provenance: string;
+  readonly otio: string;
+}
+
+/** Every clip is there, whole, with the frames and (where known) the hash it should have. Throws `clip_missing`, `clip_invalid`. */
+export async function verifyClips(clips: readonly DeliveryClip[]): Promise<Map<string, string>> {
+  const hashes = new Map<string, string>();
+  for (const { clipId, clipPath, clipSha256, frames } of clips) {
+    const file = await readClipFile(clipPath);
+    const { size } = await stat(clipPath);
+    const last = file.frames - 1;
+    const whole = file.frames > 0 && (file.offsets[last] as number) + (file.sizes[last] as number) <= size;
+    const sha256 = await sha256File(clipPath);
+    if (!whole || file.frames < frames || (clipSha256 !== undefined && sha256 !== clipSha256)) {
+      throw new PicaividError(
+        'clip_invalid',
+        `The file of clip ${clipId} is not the one that was rendered. Render it again.`,
+        {
+          file: clipPath,
+        },
+      );
+    }
+    hashes.set(clipId, sha256);
+  }
+  return hashes;
+}
+
+/** Writes the delivery folder; the provenance last, so that a folder with one is complete. */
+export async function deliver(request: DeliveryRequest): Promise<Delivery> {
+  const { folder, clips } = request;
+  const film = request.films[0];
+  if (film === undefined) throw new PicaividError('bad_usage', 'A delivery needs at least one film.');
+  const clipHashes = await verifyClips(clips);
+  try {
+    await mkdir(join(folder, 'originals'), { recursive: true });
+    await rm(join(folder, 'provenance.json'), { force: true });
+    const films: string[] = [];
+    for (const { path, name } of request.films) {
+      const to = join(folder, safeName(name));
+      if (to !== path) await copyBeside(path, to);
+      films.push(to);
+    }
+    throwIfCancelled(request.signal);
+    const poster = join(folder, 'poster.jpg');
+    await writePoster(film.path, request, poster);
+    const page = await copyOriginals(request);
+    const originals = join(folder, 'originals.html');
+    await writeFileAtomic(originals, originalsPage({ listing: request.listing, clips: page }));
+    const otio = join(folder, 'timeline.otio');
+    await writeFileAtomic(otio, request.otio);
+    const provenance = join(folder, 'provenance.json');
+    await writeFileAtomic(provenance, `${JSON.stringify(await provenanceOf(request, films, clipHashes), null, 2)}\n`);
+    return { folder, films, poster, originals, provenance, otio };
+  } catch (error) {
+    throwIfCancelled(request.signal);
+    throw toPicaividError(error, 'output_unwritable', folder);
+  }
+}
+
+/** A name from outside never becomes a path: only its last part, without what file systems refuse. */
+function safeName(name: string): string {
+  const cleaned = [...basename(name.replaceAll('\\', '/'))]
+    .map((c) => (c < ' ' || '<>:"|?*'.includes(c) ? '_' : c))
+    .join('');
+  return cleaned === '' || /^\.+$/.test(cleaned) ? 'film.mp4' : cleaned.slice(0, 180);
+}
+
+async function copyBeside(from: string, to: string): Promise<void> {
+  const part = besidePath(to);
+  try {
+    await copyFile(from, part);
+    await commitFile(part, to);
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+async function writePoster(film: string, request: DeliveryRequest, to: string): Promise<void> {
+  const seconds = frameToSeconds(request.posterFrame, request.frameRate).toFixed(6);
+  const args = [
+    '-v',
+    'error',
+    '-ss',
+    seconds,
+    '-i',
+    film,
+    '-frames:v',
+    '1',
+    '-f',
+    'image2pipe',
+    '-c:v',
+    'png',
+    'pipe:1',
+  ];
+  const { stdout } = await runFfmpeg(args, request.signal === undefined ? {} : { signal: request.signal });
+  await writeFileAtomic(to, await sharp(stdout).jpeg({ quality: POSTER_QUALITY }).toBuffer());
+}
+
+async function copyOriginals(request: DeliveryRequest): Promise<Parameters<typeof originalsPage>[0]['clips']> {
+  const page: Parameters<typeof originalsPage>[0]['clips'][number][] = [];
+  for (const [i, clip] of request.clips.entries()) {
+    throwIfCancelled(request.signal);
+    const number = String(i + 1).padStart(2, '0');
+    const clipHref = `originals/${number}-clip${extname(clip.clipPath) || '.mp4'}`;
+    const photoHref = `originals/${number}-photo.jpg`;
+    await copyBeside(clip.clipPath, join(request.folder, clipHref));
+    const small = sharp(clip.photoPath)
+      .autoOrient()
+      .resize(ORIGINAL_SIDE, ORIGINAL_SIDE, { fit: 'inside', withoutEnlargement: true });
+    await writeFileAtomic(join(request.folder, photoHref), await small.jpeg({ quality: 85 }).toBuffer());
+    const seconds = frameToSeconds(clip.frames, request.frameRate).toFixed(1);
+    page.push({
+      title: clip.title,
+      detail: `${clip.motion.replaceAll('_', ' ')}, ${seconds} s`,
+      clipHref,
+      photoHref,
+      photoName: clip.photoFile,
+      generated: clip.renderer === 'ltx',
+    });
+  }
+  return page;
+}
+
+async function provenanceOf(
+  request: DeliveryRequest,
+  films: readonly string[],
+  clipHashes: ReadonlyMap<string, string>,
+): Promise<unknown> {
+  return {
+    program: 'Picaivid Studio',
+    version: request.programVersion,
+    listing: request.listing,
+    films: await Promise.all(films.map(async (path) => ({ file: basename(path), sha256: await sha256File(path) }))),
+    clips: request.clips.map((clip) => ({
+      clip: clip.clipId,
+      clip_sha256: clipHashes.get(clip.clipId),
+      photo: clip.photoFile,
+      photo_sha256: clip.photoSha256,
+      renderer: clip.renderer,
+      generated_motion: clip.renderer === 'ltx',
+      model: clip.model ?? null,
+      seed: clip.seed,
+      motion: clip.motion,
+      frames: clip.frames,
+      settings: clip.settings ?? {},
+    })),
+    overrides: request.overrides ?? {},
+  };
+}
