@@ -17,11 +17,15 @@ export function lumaOf(image: RgbImage): Luma {
   return { width, height, data: out };
 }
 
-/** Area-averaged reduction to exactly `width` × `height` (both at most the source's; larger sizes are clamped). */
+/** Area-averaged reduction so that the longest side is at most `maxSide` pixels; never enlarges. */
 export function shrinkRgb(image: RgbImage, maxSide: number): RgbImage {
   const scale = Math.min(1, maxSide / Math.max(image.width, image.height));
   const width = Math.max(1, Math.round(image.width * scale));
-  const height = Math.max(1, Math.round(image.height * scale));
+  return averageRgb(image, width, Math.max(1, Math.round(image.height * scale)));
+}
+
+/** Area averages on a grid of `width` × `height` pixels, whatever the aspect ratio. */
+export function averageRgb(image: RgbImage, width: number, height: number): RgbImage {
   const data = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
     const y0 = Math.floor((y * image.height) / height);
