@@ -15,8 +15,8 @@ import type { Pace } from './templates.ts';
 const ROOM_BONUS = 10;
 /** A room shown first, or only, by another shot than its best. */
 const NOT_BEST_COST = 3;
-/** What a person chose as hero or gave a length is in the film before any room that nobody chose; */
-const PERSON_BONUS = 12;
+/** What a person chose as hero or gave a length is in the film before any number of rooms that nobody chose; */
+const PERSON_BONUS = 100;
 /** a photo whose motion a person set is at least preferred. */
 const PERSON_MOTION_BONUS = 2;
 /** Worth of a further view in a room falls with its rank. */

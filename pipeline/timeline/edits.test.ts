@@ -5,6 +5,7 @@ import { PicaividError } from '../errors.ts';
 import { buildTimeline } from './builder.ts';
 import { beatIndexAt, clipStarts, cutFrames, totalFrames } from './clip-math.ts';
 import { applyEdit, parseEdit } from './edits.ts';
+import { replaceBy } from './edits-make.ts';
 import { type Edit, editSchema, type NewClip } from './edits-types.ts';
 import { counter, HOUSE, madeAnalysis, madeTrack } from './fixtures.ts';
 import { checkTimeline } from './invariants.ts';
@@ -171,9 +172,7 @@ describe('single edits', () => {
 
   it('replaces the film for another template in one step', () => {
     const other = film('luxury', 30);
-    const { template, frameRate, width, height, clips, beats, music, titles, leftOut } = other;
-    const edit = { type: 'setTemplate', template, frameRate, width, height, clips, beats, music, titles, leftOut };
-    const replaced = run(parseEdit(JSON.parse(JSON.stringify(edit))));
+    const replaced = run(parseEdit(JSON.parse(JSON.stringify(replaceBy(other)))));
     expect(replaced.clips).toEqual(other.clips);
     expect(replaced.template).toBe('luxury');
     expect(replaced.id).toBe(FILM.id);

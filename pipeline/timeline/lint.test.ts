@@ -3,7 +3,7 @@ import { NO_DECISIONS, type Timeline } from '../domain.ts';
 import { buildTimeline } from './builder.ts';
 import { clipStarts } from './clip-math.ts';
 import { applyEdit } from './edits.ts';
-import { musicForLength } from './edits-music.ts';
+import { musicForLength } from './edits-make.ts';
 import { counter, HOUSE, madeAnalysis, madeTrack } from './fixtures.ts';
 import { lintTimeline } from './lint.ts';
 import { TEMPLATES } from './templates.ts';

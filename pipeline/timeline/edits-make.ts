@@ -1,4 +1,4 @@
-/** Lays the music under a film whose length has changed: an edit like any other. */
+/** Edits made from other things: from a newly built film, and from the music for a film whose length has changed. */
 import type { BeatTrack, Timeline } from '../domain.ts';
 import { frameToSeconds, secondsToFrame } from '../time.ts';
 import { GRID_TAIL_SECONDS } from './builder.ts';
@@ -30,4 +30,21 @@ export function musicForLength(timeline: Timeline, track: BeatTrack): Extract<Si
   if (!untouched) return { type: 'setMusic', music: copy };
   const beats = filmBeats(track, music, total + secondsToFrame(GRID_TAIL_SECONDS, rate), rate);
   return { type: 'setMusic', music: copy, beats };
+}
+
+/** The `setTemplate` edit that puts a newly built film in place of the present one; id, version and markers stay. */
+export function replaceBy(built: Timeline): Extract<SimpleEdit, { type: 'setTemplate' }> {
+  const { template, frameRate, width, height } = built;
+  return {
+    type: 'setTemplate',
+    template,
+    frameRate,
+    width,
+    height,
+    clips: [...built.clips],
+    beats: [...built.beats],
+    music: built.music === null ? null : { ...built.music, segments: [...built.music.segments] },
+    titles: [...built.titles],
+    leftOut: [...built.leftOut],
+  };
 }
