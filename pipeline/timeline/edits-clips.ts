@@ -25,23 +25,28 @@ export function moveStart(clip: TimelineClip, frames: number): TimelineClip {
 /** Gives clip `index` a length and times its whole move to it. */
 export function retime(clips: readonly TimelineClip[], index: number, durationFrames: number): TimelineClip[] {
   const { before, after } = handles(clips, index);
-  return withClip(clips, index, (clip) => ({
-    ...clip,
-    durationFrames,
-    sourceInFrame: before,
-    moveFrames: before + durationFrames + after,
-  }));
+  return withClip(clips, index, (clip) => retimed(clip, durationFrames, before, after));
+}
+
+function retimed(clip: TimelineClip, durationFrames: number, before: number, after: number): TimelineClip {
+  return { ...clip, durationFrames, sourceInFrame: before, moveFrames: before + durationFrames + after };
 }
 
 /** Gives a clip a length: one that shows its whole move is timed anew, a trimmed one keeps the pace of its move. */
 export function resize(clips: readonly TimelineClip[], index: number, durationFrames: number): TimelineClip[] {
-  const clip = clips[index];
-  if (clip === undefined || clip.durationFrames === durationFrames) return [...clips];
+  return withClip(clips, index, (clip) => resized(clips, index, clip, durationFrames));
+}
+
+function resized(
+  clips: readonly TimelineClip[],
+  index: number,
+  clip: TimelineClip,
+  durationFrames: number,
+): TimelineClip {
+  if (clip.durationFrames === durationFrames) return clip;
   const { before, after } = handles(clips, index);
   const whole = clip.sourceInFrame === before && clip.moveFrames === before + clip.durationFrames + after;
-  return whole && durationFrames > 0
-    ? retime(clips, index, durationFrames)
-    : withClip(clips, index, (one) => ({ ...one, durationFrames }));
+  return whole && durationFrames > 0 ? retimed(clip, durationFrames, before, after) : { ...clip, durationFrames };
 }
 
 /** The way into the film belongs to the first place, not to a clip: after a reorder it is with the new first clip. */
@@ -67,9 +72,11 @@ export function resnap(
   magnet: Magnet,
 ): TimelineClip[] {
   if (magnet === 'frames' || beats.length === 0) return [...after];
-  const oldEnds = new Map(before.map((clip, i) => [clip.id, clipStarts(before)[i + 1] ?? 0]));
+  const oldStarts = clipStarts(before);
+  const oldEnds = new Map(before.map((clip, i) => [clip.id, oldStarts[i + 1] ?? 0]));
   const starts = clipStarts(after);
-  let clips = [...after];
+  // Lengths do not change handles, so the copy can be filled in place.
+  const clips = [...after];
   let at = starts[firstCut - 1] ?? 0;
   for (let cut = firstCut; cut < starts.length; cut++) {
     const raw = starts[cut] ?? 0;
@@ -79,7 +86,8 @@ export function resnap(
     // Behind the last beat there is nothing to snap to; a clip is never squeezed away for a beat.
     const last = beats.at(-1)?.frame ?? 0;
     const end = wasOnBeat && raw <= last && beat > at ? beat : Math.max(raw, at + 1);
-    clips = resize(clips, cut - 1, end - at);
+    const clip = clips[cut - 1];
+    if (clip !== undefined) clips[cut - 1] = resized(clips, cut - 1, clip, end - at);
     at = end;
   }
   return clips;
