@@ -1,0 +1,126 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sha256File } from '../media/files.node.ts';
+import { FPS_30 } from '../time.ts';
+import { type DeliveryClip, type DeliveryRequest, deliver } from './delivery.node.ts';
+import { approvalGuard } from './guard.ts';
+import { originalsPage } from './originals.ts';
+import { cropFor } from './reframe.ts';
+import { paintClip } from './testkit.node.ts';
+import { longestRun } from './verify-picture.ts';
+
+let dir: string;
+let clip: DeliveryClip;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'deliver-'));
+  const clipPath = join(dir, 'clip.mp4');
+  await paintClip(clipPath, 1, 30);
+  const photoPath = join(dir, 'photo.png');
+  await sharp({ create: { width: 300, height: 200, channels: 3, background: '#987' } })
+    .png()
+    .toFile(photoPath);
+  clip = {
+    clipId: 'a',
+    title: 'Kitchen',
+    clipPath,
+    clipSha256: await sha256File(clipPath),
+    frames: 30,
+    photoPath,
+    photoFile: 'a<b>&"c.jpg',
+    photoSha256: 'ff',
+    motion: 'pan_left',
+    renderer: 'ltx',
+    seed: 7,
+  };
+});
+afterAll(async () => {
+  await rm(dir, { recursive: true, force: true });
+});
+
+function request(more: Partial<DeliveryRequest> = {}): DeliveryRequest {
+  return {
+    folder: join(dir, 'out'),
+    listing: '12 <Oak> Street',
+    films: [{ path: clip.clipPath, name: '../film.mp4' }],
+    posterFrame: 10,
+    frameRate: FPS_30,
+    clips: [clip],
+    otio: '{}',
+    programVersion: '0',
+    ...more,
+  };
+}
+
+describe('deliver', () => {
+  test('writes the whole folder, and nothing outside it', async () => {
+    const made = await deliver(request());
+    expect((await readdir(made.folder)).sort()).toEqual(
+      ['film.mp4', 'originals', 'originals.html', 'poster.jpg', 'provenance.json', 'timeline.otio'].sort(),
+    );
+    expect((await sharp(made.poster).metadata()).width).toBe(320);
+    const provenance: unknown = JSON.parse(await readFile(made.provenance, 'utf8'));
+    expect(provenance).toMatchObject({
+      clips: [{ photo_sha256: 'ff', clip_sha256: clip.clipSha256, generated_motion: true, seed: 7, renderer: 'ltx' }],
+    });
+    const page = await readFile(made.originals, 'utf8');
+    expect(page).toContain('AI-generated motion');
+    expect(page).not.toContain('<b>');
+    expect(page).not.toContain('<Oak>');
+  });
+
+  test('refuses a clip that is not the rendered one, and one that is gone', async () => {
+    await expect(deliver(request({ clips: [{ ...clip, clipSha256: '00' }] }))).rejects.toMatchObject({
+      code: 'clip_invalid',
+    });
+    await expect(deliver(request({ clips: [{ ...clip, clipPath: join(dir, 'x.mp4') }] }))).rejects.toMatchObject({
+      code: 'clip_missing',
+    });
+  });
+});
+
+describe('the pure parts', () => {
+  test('a page without generated clips says so by leaving the mark out', () => {
+    const page = originalsPage({ listing: 'x', clips: [] });
+    expect(page).toContain('Its camera motion was added digitally');
+    expect(page).not.toContain('generative model');
+  });
+
+  test('the guard wants every clip approved, or a name and a reason', () => {
+    const states = [
+      { clipId: 'a', state: 'approved' as const },
+      { clipId: 'b', state: 'pending' as const },
+    ];
+    expect(approvalGuard(states)).toMatchObject({ allowed: false, open: ['b'] });
+    expect(approvalGuard(states, { name: 'Ana', reason: ' ' }).allowed).toBe(false);
+    expect(approvalGuard(states, { name: 'Ana', reason: 'seen on the phone' })).toMatchObject({
+      allowed: true,
+      open: ['b'],
+    });
+    expect(approvalGuard(states.slice(0, 1)).allowed).toBe(true);
+    expect(approvalGuard([]).allowed).toBe(false);
+  });
+
+  test('a crop stays inside the clip, has the target shape and holds the subject', () => {
+    const hd = { width: 1920, height: 1080 };
+    expect(cropFor(hd, { width: 1080, height: 1920 }, { x: 0.9, y: 0.5 })).toEqual({
+      width: 606,
+      height: 1080,
+      x: 1314,
+      y: 0,
+    });
+    expect(cropFor(hd, { width: 1080, height: 1080 }, { x: 0.5, y: 0.5 })).toEqual({
+      width: 1080,
+      height: 1080,
+      x: 420,
+      y: 0,
+    });
+  });
+
+  test('the longest run', () => {
+    expect(longestRun([true, true, false, true, true, true])).toBe(3);
+    expect(longestRun([])).toBe(0);
+  });
+});
