@@ -120,7 +120,7 @@ function drawInto(
         written++;
         options.onProgress?.(progress(written, spec, started));
         if (written === spec.frames) finish();
-        else if (received + BUFFERS <= spec.frames + BUFFERS - 1) worker.postMessage(buffer, [buffer]);
+        else if (received < spec.frames) worker.postMessage(buffer, [buffer]);
       });
     });
     const bytes = (spec.width * spec.height * 3) / 2;

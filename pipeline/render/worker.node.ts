@@ -10,31 +10,26 @@ export type FromWorker =
   | { readonly kind: 'frame'; readonly buffer: ArrayBuffer }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
-async function run(): Promise<void> {
+function run(): void {
   const port = parentPort;
   if (port === null) return;
   const { spec, inputs } = workerData as { spec: ClipSpec; inputs: ClipInputs };
-  try {
-    const clip = prepareClip(spec, inputs);
-    let next = 0;
-    port.on('message', async (buffer: ArrayBuffer) => {
-      try {
-        const { engine, plan } = await clip;
-        if (next >= spec.frames) return port.close();
-        const frame = engine.draw(plan.at(frameTime(next++, spec.frames)));
-        const target = buffer.byteLength === engine.frameBytes ? buffer : new ArrayBuffer(engine.frameBytes);
-        new Uint8Array(target).set(frame);
-        port.postMessage({ kind: 'frame', buffer: target } satisfies FromWorker, [target]);
-      } catch (error) {
-        const { code, message } = toPicaividError(error);
-        port.postMessage({ kind: 'failed', code, message } satisfies FromWorker);
-        port.close();
-      }
-    });
-  } catch (error) {
-    const { code, message } = toPicaividError(error);
-    port.postMessage({ kind: 'failed', code, message } satisfies FromWorker);
-  }
+  const clip = prepareClip(spec, inputs);
+  // Its failure is told in answer to the first buffer.
+  clip.catch(() => {});
+  let next = 0;
+  port.on('message', async (buffer: ArrayBuffer) => {
+    try {
+      const { engine, plan } = await clip;
+      if (next >= spec.frames) return;
+      const frame = engine.draw(plan.at(frameTime(next++, spec.frames)));
+      new Uint8Array(buffer).set(frame);
+      port.postMessage({ kind: 'frame', buffer } satisfies FromWorker, [buffer]);
+    } catch (error) {
+      const { code, message } = toPicaividError(error);
+      port.postMessage({ kind: 'failed', code, message } satisfies FromWorker);
+    }
+  });
 }
 
-await run();
+run();
