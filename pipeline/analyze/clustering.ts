@@ -18,14 +18,14 @@ const COSINE: Readonly<Record<PhotoEmbedding['kind'], { readonly middle: number;
   hand_made: { middle: 0.9, scale: 0.05 },
 };
 /** Nats taken off at the largest Jensen–Shannon divergence of the labels (1 bit). */
-const LABEL_COST = 2;
+const LABEL_COST = 1;
 /** Nats for verified overlap: with it, hardly any other evidence counts. */
 const OVERLAP_GAIN = 7;
 /** Mean cosine odds, nats, below which local features are not even compared: kitchens and lawns share no corners. */
 const MIN_ODDS_TO_COMPARE = -5;
 /** Nats for neighbours in capture order: photographers finish one room before the next. */
-const NEIGHBOUR_GAIN = 0.6;
-const NEXT_BUT_ONE_GAIN = 0.3;
+const NEIGHBOUR_GAIN = 1.5;
+const NEXT_BUT_ONE_GAIN = 1.2;
 /** Seconds between two frames beyond which order says nothing. */
 const SESSION_GAP_SECONDS = 600;
 /**
@@ -34,8 +34,8 @@ const SESSION_GAP_SECONDS = 600;
  */
 const PLACE_PRIOR: Readonly<Partial<Record<RoomType, number>>> = {
   kitchen: 2, patio: 2, pool: 1.5, garden: 1, dining_room: 0.5, laundry: 2, garage: 2, gym: 2, exterior_front: 1,
-  exterior_back: 1, aerial: 1, entry: 1, primary_bedroom: 1, primary_bathroom: 1, bedroom: -1.5, bathroom: -1,
-  living_room: -0.5, office: -0.5, hallway: -0.5,
+  exterior_back: 1, aerial: 1, entry: 1, primary_bedroom: 1, primary_bathroom: 1, bedroom: -2.5, bathroom: -2,
+  living_room: -1.5, office: -0.5, hallway: -0.5,
 }; // biome-ignore format: a table
 /** Distance 1 / (1 + odds) at which the odds turn against one place. */
 const CUT = 0.5;
