@@ -15,6 +15,14 @@ const HASH = createHash('sha256').update(BODY).digest('hex');
 /** What the server does; each request is recorded. */
 let behaviour: { cutAfter: number; cuts: number; ranges: boolean; etag: string; body: Buffer; status: number };
 let requests: { range: string | undefined; ifRange: string | undefined; url: string | undefined }[];
+/** A connection that breaks once the client has written this much: a cut by time would race with the kernel's buffers. */
+let pending: { at: number; destroy(): void } | undefined;
+function cut({ bytes }: { bytes: number }): void {
+  if (pending === undefined || bytes < pending.at) return;
+  const { destroy } = pending;
+  pending = undefined;
+  destroy();
+}
 let server: Server;
 let base: string;
 let folder: string;
@@ -22,6 +30,7 @@ let folder: string;
 beforeEach(async () => {
   behaviour = { cutAfter: 0, cuts: 0, ranges: true, etag: '"v1"', body: BODY, status: 200 };
   requests = [];
+  pending = undefined;
   server = createServer((request, response) => {
     const range = request.headers.range;
     const ifRange = request.headers['if-range'];
@@ -41,7 +50,8 @@ beforeEach(async () => {
     else response.writeHead(200, headers);
     if (behaviour.cuts > 0) {
       behaviour.cuts--;
-      response.write(rest.subarray(0, behaviour.cutAfter), () => setTimeout(() => response.destroy(), 20));
+      response.write(rest.subarray(0, behaviour.cutAfter));
+      pending = { at: from + behaviour.cutAfter, destroy: () => response.destroy() };
     } else response.end(rest);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -64,7 +74,10 @@ it('goes on where the connection was cut', async () => {
   const got = await downloadFile(`${base}/a`, target, {
     ...quick,
     sha256: HASH,
-    onProgress: ({ bytes }) => seen.push(bytes),
+    onProgress: (progress) => {
+      seen.push(progress.bytes);
+      cut(progress);
+    },
   });
   expect(got).toEqual({ bytes: 300_000, sha256: HASH });
   expect(requests.map(({ range }) => range)).toEqual([undefined, 'bytes=100000-', 'bytes=200000-']);
@@ -77,7 +90,7 @@ it('goes on where the connection was cut', async () => {
 it('goes on in a later call, and begins again when the file changed meanwhile', async () => {
   Object.assign(behaviour, { cuts: 1, cutAfter: 50_000 });
   const target = join(folder, 'b.onnx');
-  await expect(downloadFile(`${base}/b`, target, { ...quick, attempts: 1 })).rejects.toMatchObject({
+  await expect(downloadFile(`${base}/b`, target, { ...quick, attempts: 1, onProgress: cut })).rejects.toMatchObject({
     code: 'download_failed',
   });
   expect((await stat(`${target}.part`)).size).toBe(50_000);
@@ -89,7 +102,7 @@ it('goes on in a later call, and begins again when the file changed meanwhile', 
 
 it('begins again when the server knows no ranges', async () => {
   Object.assign(behaviour, { cuts: 1, cutAfter: 120_000, ranges: false });
-  const got = await downloadFile(`${base}/c`, join(folder, 'c'), { ...quick, sha256: HASH });
+  const got = await downloadFile(`${base}/c`, join(folder, 'c'), { ...quick, sha256: HASH, onProgress: cut });
   expect(got.bytes).toBe(300_000);
 });
 
