@@ -26,7 +26,7 @@ const AAC_BITRATE = '256k';
 /** Music under a voice or a clip's own sound: down 9–12 dB quickly, back within half a second. */
 const DUCKING = 'sidechaincompress=threshold=0.02:ratio=8:attack=15:release=450:makeup=1';
 const RAW_IN = ['-f', 'f32le', '-ar', String(SAMPLE_RATE), '-ac', String(CHANNELS)];
-const VERSION = 1;
+const VERSION = 2;
 
 /** Sound of a clip file, film frames [filmFrom, filmTo), from `sourceFrom` of the file on. */
 export interface ClipSound {
@@ -286,7 +286,7 @@ async function normalise(
   const encode = (filters: string): Promise<unknown> =>
     run(request, [
       ...input, '-af', `${filters},apad=whole_len=${samples},atrim=end_sample=${samples}`, '-c:a', 'aac', '-b:a', AAC_BITRATE,
-      '-ar', String(SAMPLE_RATE), '-ac', '2', '-f', 'ipod', part,
+      '-ar', String(SAMPLE_RATE), '-ac', '2', '-movie_timescale', String(SAMPLE_RATE), '-f', 'ipod', part,
     ]); // biome-ignore format: options pair up
   const before: Loudness = await measureLoudness(input, signal);
   if (!Number.isFinite(before.integrated)) {

@@ -12,7 +12,7 @@ import { type FfmpegProcess, runFfprobe, startFfmpeg, writeFully } from '../medi
 import { besidePath, commitFile, sha256File } from '../media/files.node.ts';
 import { rateToString } from '../time.ts';
 import { sameBytes } from './annexb.ts';
-import { type ClipSound, makeSoundtrack, type Soundtrack } from './audio.node.ts';
+import { type ClipSound, makeSoundtrack, SAMPLE_RATE, type Soundtrack } from './audio.node.ts';
 import { type ClipFile, clipPictures, readClipFile } from './clipfile.node.ts';
 import { type AssemblyPlan, type ClipSource, type EncodeSegment, planAssembly } from './plan.ts';
 import { reframeFilter } from './reframe.ts';
@@ -274,7 +274,8 @@ async function writeFilm(
       // Counted, not measured: ffmpeg's own clock rounds to microseconds and slips a tick now and then.
       '-bsf:v',
       'setts=ts=N*DURATION',
-      '-video_track_timescale', String(num * (den === 1 ? 512 : 1)), '-movflags', '+faststart', '-f', 'mp4', part,
+      '-video_track_timescale', String(num * (den === 1 ? 512 : 1)), '-movie_timescale', String(SAMPLE_RATE), // edit lists count in it: at ffmpeg's 1000 the sound's end is rounded to 1 ms
+      '-movflags', '+faststart', '-f', 'mp4', part,
     ],
     context.signal === undefined ? {} : { signal: context.signal },
   ); // biome-ignore format: options pair up

@@ -104,9 +104,9 @@ async function streamLines(request: VerifyRequest, lines: VerificationLine[]): P
   const seconds = Number(audio?.duration ?? Number.NaN);
   lines.push({
     name: 'sound length',
-    expected: `${request.samples} samples ± 1 frame`,
+    expected: `${request.samples} samples`,
     measured: `${Math.round(seconds * SAMPLE_RATE)} samples`,
-    pass: Math.abs(seconds * SAMPLE_RATE - request.samples) <= (SAMPLE_RATE * frameRate.den) / frameRate.num,
+    pass: Math.abs(seconds * SAMPLE_RATE - request.samples) < 1,
   });
 }
 
