@@ -34,8 +34,8 @@ const SESSION_GAP_SECONDS = 600;
  */
 const PLACE_PRIOR: Readonly<Partial<Record<RoomType, number>>> = {
   kitchen: 2, patio: 2, pool: 1.5, garden: 1, dining_room: 0.5, laundry: 2, garage: 2, gym: 2, exterior_front: 1,
-  exterior_back: 1, aerial: 1, entry: 1, primary_bedroom: 1, primary_bathroom: 1, bedroom: -2.5, bathroom: -2,
-  living_room: -1.5, office: -0.5, hallway: -0.5,
+  exterior_back: 1, aerial: 1, entry: 1, primary_bedroom: 1, primary_bathroom: 1, bedroom: -2.5, bathroom: -0.8,
+  living_room: -1.2, office: -0.5, hallway: -0.5,
 }; // biome-ignore format: a table
 /** Distance 1 / (1 + odds) at which the odds turn against one place. */
 const CUT = 0.5;
@@ -296,14 +296,9 @@ function makeCluster(
   };
 }
 
-/** Mean of the photos' log beliefs (log-linear pool), normalised: one sure photo of a room outweighs doubtful ones. */
+/** Mean of the photos' beliefs (linear pool): a sure photo of the room outweighs doubtful details of it. */
 function poolLabels(distributions: readonly (readonly number[])[]): number[] {
-  const logs = ROOM_TYPES.map(
-    (_, k) => distributions.reduce((sum, p) => sum + Math.log((p[k] ?? 0) + 0.01), 0) / distributions.length,
-  );
-  const weights = logs.map((value) => Math.exp(value - Math.max(...logs)));
-  const total = weights.reduce((sum, value) => sum + value, 0);
-  return weights.map((value) => value / total);
+  return ROOM_TYPES.map((_, k) => distributions.reduce((sum, p) => sum + (p[k] ?? 0), 0) / distributions.length);
 }
 
 /** A single photo has no silhouette: its label's margin alone decides. */
