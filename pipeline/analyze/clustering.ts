@@ -10,7 +10,10 @@ import { comparePhotos } from './overlap.ts';
 import { OUTDOOR_ROOMS } from './room-taxonomy.ts';
 import type { DescribedPhoto, PairOverlap, PhotoCluster, PhotoEmbedding, PhotoGroups } from './types.ts';
 
-/** Cosine at which two photos of the same kind of room are as likely one place as two, and the cosine worth 1 nat. */
+/**
+ * Cosine at which two photos of the same kind of room are as likely one place as two, and the cosine worth 1 nat.
+ * Set on the fixture photos for the two small networks; judgements for CLIP and the hand-made descriptor.
+ */
 const COSINE: Readonly<Record<PhotoEmbedding['kind'], { readonly middle: number; readonly scale: number }>> = {
   places365: { middle: 0.83, scale: 0.06 },
   rooms7: { middle: 0.75, scale: 0.06 },
