@@ -31,6 +31,7 @@ const PHOTO_HEIGHT = 2000;
 const DEPTH_WIDTH = 750;
 const DEPTH_HEIGHT = 500;
 const VIEW_TIMEOUT_MS = 10 * 60_000;
+const TRUTH_FILE = z.object({ photos: z.array(z.looseObject({ file: z.string() })) });
 const RESULT = z.object({
   matrix: z.array(z.number()).length(16),
   verticalFovDegrees: z.number(),
@@ -73,9 +74,8 @@ export async function makeHouse(outDir: string, options: HouseOptions = {}): Pro
     page.on('console', (m) => {
       if (m.type() === 'error') console.error(m.text());
     });
-    await page.goto(`http://127.0.0.1:${port}/`);
+    await page.goto(`http://127.0.0.1:${port}/`, { waitUntil: 'commit', timeout: VIEW_TIMEOUT_MS });
     await page.waitForFunction('window.houseReady === true', undefined, { timeout: VIEW_TIMEOUT_MS });
-    const truth: Record<string, unknown>[] = [];
     for (const view of views) {
       const settings = {
         width,
@@ -102,7 +102,7 @@ export async function makeHouse(outDir: string, options: HouseOptions = {}): Pro
         .toColourspace('grey16')
         .png({ compressionLevel: 9, adaptiveFiltering: true })
         .toFile(join(outDir, depthFile));
-      truth.push({
+      await recordTruth(outDir, {
         file: view.file,
         room: view.room,
         roomId: view.roomId,
@@ -117,12 +117,23 @@ export async function makeHouse(outDir: string, options: HouseOptions = {}): Pro
       });
       options.onView?.(view.file, result.seconds);
     }
-    if (options.only === undefined)
-      await writeFile(join(outDir, 'truth.json'), `${JSON.stringify({ photos: truth }, null, 1)}\n`);
   } finally {
     await browser?.close();
     server.close();
   }
+}
+
+/** Puts one photo's truth into `truth.json`, in the order of the views: a set can be made in several runs. */
+async function recordTruth(
+  outDir: string,
+  entry: { readonly file: string; readonly [key: string]: unknown },
+): Promise<void> {
+  const path = join(outDir, 'truth.json');
+  const before = existsSync(path) ? TRUTH_FILE.parse(JSON.parse(await readFile(path, 'utf8'))).photos : [];
+  const photos = [...before.filter((p) => p.file !== entry.file), entry].sort((a, b) =>
+    a.file.localeCompare(b.file, 'en'),
+  );
+  await writeFile(path, `${JSON.stringify({ photos }, null, 1)}\n`);
 }
 
 async function writePhoto(view: HouseView, rgba: Buffer, width: number, height: number, path: string): Promise<void> {

@@ -71,9 +71,9 @@ export class Materials {
 }
 
 function looks(): Record<string, () => Look> {
-  let wallTexture: Texture | undefined;
+  const wallTexture = plaster(244, 14, 3);
   const wall = (color: number): Look => ({
-    texture: (wallTexture ??= plaster(244, 14, 3)),
+    texture: wallTexture,
     tile: 1.5,
     color,
     rough: 0.9,

@@ -452,7 +452,9 @@ function bed(k: Kit, w: number, duvet: string, throwCloth: string, cushions: rea
     k.pillow('bedding', s * w * 0.25, 0.72, -0.86, w * 0.46, 0.48, 0.2, 0.35);
     k.pillow(duvet, s * w * 0.24, 0.68, -0.7, w * 0.42, 0.42, 0.18, 0.45);
   }
-  cushions.forEach((c, i) => k.pillow(c, (i - (cushions.length - 1) / 2) * 0.46, 0.66, -0.52, 0.42, 0.38, 0.15, 0.5));
+  cushions.forEach((c, i) => {
+    k.pillow(c, (i - (cushions.length - 1) / 2) * 0.46, 0.66, -0.52, 0.42, 0.38, 0.15, 0.5);
+  });
 }
 
 function nightstand(k: Kit, zone: number, base: string): void {
