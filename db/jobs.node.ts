@@ -1,5 +1,6 @@
 /** Jobs, their state and their human decisions. Reads and writes are plain functions over a Database. */
 import { z } from 'zod';
+import { type ErrorData, PicaividError } from '../base/errors.ts';
 import {
   type HumanDecisions,
   JOB_STATUSES,
@@ -11,7 +12,6 @@ import {
   TEMPLATE_NAMES,
   type TemplateName,
 } from '../pipeline/domain.ts';
-import { type ErrorData, PicaividError } from '../pipeline/errors.ts';
 import { type JobEvent, type JobFacts, nextStatus } from '../pipeline/job-machine.ts';
 import { readJson, writeFlag, writeJson } from './codec.ts';
 import { newId } from './id.node.ts';

@@ -7,7 +7,7 @@ import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Kysely, Migrator, PostgresDialect, SqliteAdapter, SqliteDialect, sql } from 'kysely';
-import { errnoOf, PicaividError, toPicaividError } from '../pipeline/errors.ts';
+import { errnoOf, PicaividError, toPicaividError } from '../base/errors.ts';
 import type { Dialect } from './codec.ts';
 import { migrations } from './migrations/index.ts';
 import type { Tables } from './tables.ts';

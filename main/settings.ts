@@ -1,6 +1,6 @@
 /** All settings from the environment, parsed once. Names are the seed's where they still mean something. */
 import { z } from 'zod';
-import { PicaividError } from '../pipeline/errors.ts';
+import { PicaividError } from '../base/errors.ts';
 
 const flag = z.enum(['true', 'false', '1', '0', '']).transform((text) => text === 'true' || text === '1');
 

@@ -5,8 +5,8 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
+import { errnoOf, PicaividError, toPicaividError } from '../base/errors.ts';
 import { type Database, databaseError, openMigrated } from '../db/open.node.ts';
-import { errnoOf, PicaividError, toPicaividError } from '../pipeline/errors.ts';
 
 export interface WorkFolder {
   readonly dir: string;

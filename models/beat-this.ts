@@ -2,7 +2,7 @@
  * Beat This! (Foscarin, Schlüter, Widmer 2024): log-mel frames at 50 Hz, then beat and downbeat logits, both networks
  * in windows so that memory does not grow with the music's length.
  */
-import { PicaividError, throwIfCancelled } from '../pipeline/errors.ts';
+import { PicaividError, throwIfCancelled } from '../base/errors.ts';
 import type { NetworkRunner, TensorInfo } from './runner.ts';
 import { floatOutput } from './tensors.ts';
 import type { BeatNetwork } from './types.ts';

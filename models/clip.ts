@@ -1,5 +1,5 @@
 /** CLIP's two sides (Radford et al. 2021), for OpenCLIP's and OpenAI's weights of ViT-B/32. */
-import { PicaividError } from '../pipeline/errors.ts';
+import { PicaividError } from '../base/errors.ts';
 import { CLIP_NORMALISATION, centerCrop, l2Normalise, resizeShortest, toPlanes } from './preprocess.ts';
 import type { NetworkRunner, Tensor, TensorInfo } from './runner.ts';
 import { floatOutput } from './tensors.ts';

@@ -1,5 +1,5 @@
 /** Depth networks: MiDaS / DPT, Depth Anything V2 and METER, all to relative inverse depth 0 (far) .. 1 (near). */
-import { PicaividError } from '../pipeline/errors.ts';
+import { PicaividError } from '../base/errors.ts';
 import {
   dptSize,
   type Filter,

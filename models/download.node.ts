@@ -2,8 +2,8 @@
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { errnoOf, PicaividError, throwIfCancelled, toPicaividError } from '../pipeline/errors.ts';
-import { sha256File } from '../pipeline/media/files.node.ts';
+import { errnoOf, PicaividError, throwIfCancelled, toPicaividError } from '../base/errors.ts';
+import { sha256File } from '../base/files.node.ts';
 
 /** Failures in a row, without a byte between them, before giving up. */
 const ATTEMPTS = 5;

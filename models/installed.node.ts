@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { PicaividError, toPicaividError } from '../pipeline/errors.ts';
+import { PicaividError, toPicaividError } from '../base/errors.ts';
 import { beatThisNetwork } from './beat-this.ts';
 import { entriesOf } from './catalogue.ts';
 import { clipImageNetwork, clipTextNetwork } from './clip.ts';

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { PicaividError, throwIfCancelled, toPicaividError } from '../pipeline/errors.ts';
+import { PicaividError, throwIfCancelled, toPicaividError } from '../base/errors.ts';
 import { meterNetwork } from './depth.ts';
 import { fixturesFolder } from './fixtures.node.ts';
 import { openInstalled } from './installed.node.ts';

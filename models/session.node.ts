@@ -1,6 +1,6 @@
 /** The main side of the session thread: loads networks by path, queues runs, counts inference seconds. */
 import { Worker } from 'node:worker_threads';
-import { PicaividError, throwIfCancelled } from '../pipeline/errors.ts';
+import { PicaividError, throwIfCancelled } from '../base/errors.ts';
 import type { NetworkRunner } from './runner.ts';
 import type { Reply, Request } from './session-worker.node.ts';
 

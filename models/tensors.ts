@@ -1,5 +1,5 @@
 /** Checked access to a network's outputs. */
-import { PicaividError } from '../pipeline/errors.ts';
+import { PicaividError } from '../base/errors.ts';
 import type { Tensor } from './runner.ts';
 
 /** The output of that name as floats, exactly `length` of them when given. Throws `model_failed` otherwise. */

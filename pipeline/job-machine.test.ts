@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { PicaividError } from '../base/errors.ts';
 import { JOB_STATUSES } from './domain.ts';
-import { PicaividError } from './errors.ts';
 import { JOB_RULES, type JobEvent, nextStatus } from './job-machine.ts';
 
 const ready = { hasTimeline: true, unapprovedClips: 0 };

@@ -3,8 +3,9 @@
  * Phase 2 may run before or after Phase 3: a listing's clips can be rendered ahead at their recommended lengths (the
  * fleet does), or exactly as the timeline cuts them (the film command does: nothing is rendered that is not shown).
  */
+
+import { PicaividError } from '../base/errors.ts';
 import type { JobStatus, Phase } from './domain.ts';
-import { PicaividError } from './errors.ts';
 
 export type JobEvent =
   | 'start_analysis'

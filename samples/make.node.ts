@@ -1,7 +1,7 @@
 /** `npm run samples -- house|music`: makes the samples that are committed. Without a name: both. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PicaividError } from '../pipeline/errors.ts';
+import { PicaividError } from '../base/errors.ts';
 
 const SAMPLES = fileURLToPath(new URL('.', import.meta.url));
 

@@ -1,8 +1,8 @@
 /** Phase 1 as one function: ingest, describe, group into rooms, depth, motion plan. */
 import { join } from 'node:path';
+import { PicaividError, throwIfCancelled } from '../../base/errors.ts';
 import type { Models } from '../../models/types.ts';
 import type { Analysis, AnalyzedPhoto, DepthFigures, HumanDecisions, OnProgress, RoomCluster } from '../domain.ts';
-import { PicaividError, throwIfCancelled } from '../errors.ts';
 import { groupPhotos } from './clustering.ts';
 import { estimateDepth } from './depth.node.ts';
 import { ingestFolder } from './ingest.node.ts';

@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { throwIfCancelled } from '../../base/errors.ts';
+import { readJsonFile, writeFileAtomic } from '../../base/files.node.ts';
 import type { DepthNetwork, Models } from '../../models/types.ts';
 import type { DepthFigures, DepthMap, Photo, RgbImage, RoomType } from '../domain.ts';
-import { throwIfCancelled } from '../errors.ts';
-import { readJsonFile, writeFileAtomic } from '../media/files.node.ts';
 import { decodeRgb, writeDepth } from '../media/image.node.ts';
 import { depthVariance, edgeAgreement, nearFarRatio } from './depth-metrics.ts';
 import { depthPrior } from './depth-prior.ts';

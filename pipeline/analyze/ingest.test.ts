@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ERROR_CODES } from '../errors.ts';
+import { ERROR_CODES } from '../../base/errors.ts';
 import { mutatedFiles, testPicture, writeHostileCorpus } from './hostile-corpus.node.ts';
 import { ingestFolder, isoTime, MAX_PHOTOS } from './ingest.node.ts';
 

@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { PicaividError, throwIfCancelled } from '../../base/errors.ts';
+import { readJsonFile, sha256Text, writeFileAtomic } from '../../base/files.node.ts';
 import type { ImageNetwork, Models } from '../../models/types.ts';
 import { type OnProgress, type Photo, type RgbImage, ROOM_TYPES } from '../domain.ts';
-import { PicaividError, throwIfCancelled } from '../errors.ts';
-import { readJsonFile, sha256Text, writeFileAtomic } from '../media/files.node.ts';
 import { decodeRgb, resizeRgb } from '../media/image.node.ts';
 import { findFeatures } from './features.ts';
 import {

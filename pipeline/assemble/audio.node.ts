@@ -5,10 +5,10 @@
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { throwIfCancelled, toPicaividError } from '../../base/errors.ts';
+import { besidePath, readJsonFile, sha256File, sha256Text, writeFileAtomic } from '../../base/files.node.ts';
 import type { AudioPolicy, MusicPlan } from '../domain.ts';
-import { throwIfCancelled, toPicaividError } from '../errors.ts';
 import { runFfmpeg } from '../media/ffmpeg.node.ts';
-import { besidePath, readJsonFile, sha256File, sha256Text, writeFileAtomic } from '../media/files.node.ts';
 import { type FrameRate, frameToSample } from '../time.ts';
 import { type Loudness, measureLoudness } from './loudness.node.ts';
 

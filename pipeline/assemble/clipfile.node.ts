@@ -1,6 +1,6 @@
 /** A rendered clip on disk, read picture by picture without decoding. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { PicaividError, toPicaividError } from '../errors.ts';
+import { PicaividError, toPicaividError } from '../../base/errors.ts';
 import { sampleToAnnexB } from './annexb.ts';
 import { type Mp4Video, parseMoov } from './mp4.ts';
 

@@ -2,10 +2,10 @@
 import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import sharp from 'sharp';
+import { PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
+import { besidePath, commitFile, sha256File, writeFileAtomic } from '../../base/files.node.ts';
 import type { Motion, RendererName } from '../domain.ts';
-import { PicaividError, throwIfCancelled, toPicaividError } from '../errors.ts';
 import { runFfmpeg } from '../media/ffmpeg.node.ts';
-import { besidePath, commitFile, sha256File, writeFileAtomic } from '../media/files.node.ts';
 import { type FrameRate, frameToSeconds } from '../time.ts';
 import { readClipFile } from './clipfile.node.ts';
 import { originalsPage } from './originals.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sha256File } from '../media/files.node.ts';
+import { sha256File } from '../../base/files.node.ts';
 import { FPS_30 } from '../time.ts';
 import { type DeliveryClip, type DeliveryRequest, deliver } from './delivery.node.ts';
 import { approvalGuard } from './guard.ts';

@@ -2,8 +2,8 @@ import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PicaividError } from '../../base/errors.ts';
 import type { MusicPlan, Timeline } from '../domain.ts';
-import { PicaividError } from '../errors.ts';
 import { runFfmpeg, runFfprobe } from '../media/ffmpeg.node.ts';
 import { type AssembledFilm, assembleFilm } from './film.node.ts';
 import { frameRecipes } from './plan.ts';

@@ -1,6 +1,6 @@
 /** Loudness of sound as EBU R 128 / ITU-R BS.1770 measure it, through ffmpeg's loudnorm in its measuring pass. */
 import { z } from 'zod';
-import { PicaividError } from '../errors.ts';
+import { PicaividError } from '../../base/errors.ts';
 import { runFfmpeg } from '../media/ffmpeg.node.ts';
 
 /** Below the gate of BS.1770 (−70 LUFS) there is nothing to measure. */

@@ -2,7 +2,7 @@
  * Reads the sample table of one H.264 track from an MP4's `moov` box (ISO/IEC 14496-12), so that encoded pictures can be
  * taken from the file by frame index, without a decoder or a demuxer process.
  */
-import { PicaividError } from '../errors.ts';
+import { PicaividError } from '../../base/errors.ts';
 
 export interface Mp4Video {
   readonly width: number;

@@ -1,5 +1,5 @@
 /** Decoded pictures out of encoded ones: ffmpeg is fed the pictures themselves, so every frame is exact by index. */
-import { PicaividError } from '../errors.ts';
+import { PicaividError } from '../../base/errors.ts';
 import { type FfmpegProcess, startFfmpeg, writeFully } from '../media/ffmpeg.node.ts';
 import { type FrameRate, rateToString } from '../time.ts';
 import { sameBytes } from './annexb.ts';

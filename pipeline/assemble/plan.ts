@@ -4,8 +4,9 @@
  * A run can be copied when one clip alone is on screen and nothing lies over it. Clips have no B-frames, so a run may
  * end at any frame; it must begin at a keyframe, so the frames before the first keyframe inside the run are encoded.
  */
+
+import { PicaividError } from '../../base/errors.ts';
 import type { OutputSpec, Timeline, TimelineClip, TransitionType } from '../domain.ts';
-import { PicaividError } from '../errors.ts';
 import { keyframeIntervalFrames } from '../media/encoder.ts';
 
 /** Longest encoded run, in keyframe intervals: bounds what a killed assembly has to do again (10 s at 30 fps). */

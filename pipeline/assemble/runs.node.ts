@@ -5,11 +5,11 @@
  */
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
+import { besidePath, sha256Text } from '../../base/files.node.ts';
 import type { TitleCard } from '../domain.ts';
-import { PicaividError, throwIfCancelled, toPicaividError } from '../errors.ts';
 import { h264Args } from '../media/encoder.ts';
 import { startFfmpeg, writeFully } from '../media/ffmpeg.node.ts';
-import { besidePath, sha256Text } from '../media/files.node.ts';
 import { type FrameRate, frameToSeconds, rateToString } from '../time.ts';
 import { concatBytes, isKeyPicture, PictureSplitter, sameBytes } from './annexb.ts';
 import type { ClipFile } from './clipfile.node.ts';

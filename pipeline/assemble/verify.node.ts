@@ -3,8 +3,8 @@
  * per frame only three numbers are kept.
  */
 import { z } from 'zod';
+import { type PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
 import type { OutputSpec, Verification, VerificationLine } from '../domain.ts';
-import { type PicaividError, throwIfCancelled, toPicaividError } from '../errors.ts';
 import { runFfprobe, startFfmpeg } from '../media/ffmpeg.node.ts';
 import { rateToString } from '../time.ts';
 import { SAMPLE_RATE } from './audio.node.ts';

@@ -7,7 +7,7 @@ import { accessSync, constants } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { PicaividError, throwIfCancelled } from '../errors.ts';
+import { PicaividError, throwIfCancelled } from '../../base/errors.ts';
 
 const MISSING =
   'ffmpeg was not found. Install it (Debian, Ubuntu: "apt-get install ffmpeg"; macOS: "brew install ffmpeg") or set FFMPEG_PATH to its place, then run the same command again.';

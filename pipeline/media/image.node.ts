@@ -2,9 +2,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import sharp from 'sharp';
+import { PicaividError, toPicaividError } from '../../base/errors.ts';
+import { besidePath, commitFile } from '../../base/files.node.ts';
 import type { DepthMap, RgbImage } from '../domain.ts';
-import { PicaividError, toPicaividError } from '../errors.ts';
-import { besidePath, commitFile } from './files.node.ts';
 
 /** Beyond this many pixels a file is taken for a decompression bomb. */
 export const MAX_PIXELS = 200_000_000;

@@ -2,11 +2,11 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { ERROR_CODES, PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
+import { besidePath, commitFile, sha256Text } from '../../base/files.node.ts';
 import type { ClipSpec, OnProgress } from '../domain.ts';
-import { ERROR_CODES, PicaividError, throwIfCancelled, toPicaividError } from '../errors.ts';
 import { h264Args } from '../media/encoder.ts';
 import { type FfmpegProcess, startFfmpeg } from '../media/ffmpeg.node.ts';
-import { besidePath, commitFile, sha256Text } from '../media/files.node.ts';
 import { rateToString } from '../time.ts';
 import type { ClipInputs } from './prepare.node.ts';
 import { canonicalSpec } from './spec.ts';

@@ -1,7 +1,7 @@
 /** Draws frames with the WebAssembly loops: planes and depth go in once, each pose gives one yuv420p frame. */
 import { readFileSync } from 'node:fs';
+import { PicaividError } from '../../base/errors.ts';
 import type { DepthMap } from '../domain.ts';
-import { PicaividError } from '../errors.ts';
 import type { CameraPose } from './camera-path.ts';
 import { FAR_INVERSE_DEPTH } from './camera-path.ts';
 import { cubicTable, PHASES, separableTaps, TAPS } from './kernel.ts';

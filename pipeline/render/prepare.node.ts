@@ -1,7 +1,7 @@
 /** What a clip needs before its first frame: the photo as planes at the right size, the prepared depth, the plan. */
 import sharp from 'sharp';
+import { PicaividError, toPicaividError } from '../../base/errors.ts';
 import type { ClipSpec, DepthMap, RgbImage } from '../domain.ts';
-import { PicaividError, toPicaividError } from '../errors.ts';
 import { MAX_PIXELS, readDepth } from '../media/image.node.ts';
 import { type CameraPlan, planCamera } from './camera-path.ts';
 import { FrameEngine } from './engine.node.ts';

@@ -2,10 +2,10 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { throwIfCancelled } from '../../base/errors.ts';
+import { readJsonFile, writeFileAtomic } from '../../base/files.node.ts';
 import type { Models } from '../../models/types.ts';
 import type { ClipSpec, OnProgress, RenderedClip, Take } from '../domain.ts';
-import { throwIfCancelled } from '../errors.ts';
-import { readJsonFile, writeFileAtomic } from '../media/files.node.ts';
 import { takeSchema } from '../schemas.ts';
 import { renderClip, specHash } from './clip.node.ts';
 import { firstRung, type Means, nextRung } from './ladder.ts';

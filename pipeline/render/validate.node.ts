@@ -1,7 +1,8 @@
 /** Checks a clip on its decoded frames against its photo and spec: each figure with its limit, a score, reasons. */
+
+import { throwIfCancelled } from '../../base/errors.ts';
 import type { DepthNetwork, ImageNetwork, Models } from '../../models/types.ts';
 import type { ClipSpec, DepthMap, RgbImage, ValidationFigure } from '../domain.ts';
-import { throwIfCancelled } from '../errors.ts';
 import { runFfmpeg } from '../media/ffmpeg.node.ts';
 import type { CameraPlan } from './camera-path.ts';
 import { type GreyImage, rankCorrelation, ssim, windowShift } from './measure.ts';

@@ -1,7 +1,7 @@
 /** The worker thread of a clip: draws frames into buffers that the main thread lends it, so that it overlaps with encoding. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { toPicaividError } from '../../base/errors.ts';
 import type { ClipSpec } from '../domain.ts';
-import { toPicaividError } from '../errors.ts';
 import { type ClipInputs, prepareClip } from './prepare.node.ts';
 import { frameTime } from './spec.ts';
 

@@ -223,8 +223,29 @@ function placeOf(type: RoomType, template: Template): number {
   return place >= 0 ? place : template.roomOrder.length * 0.67 + ROOM_TYPES.indexOf(type) / 1000;
 }
 
+/** The move that answers another one. */
+const OPPOSITE: Readonly<Record<Motion, Motion>> = {
+  static: 'push_in',
+  push_in: 'pull_out',
+  pull_out: 'push_in',
+  pan_left: 'pan_right',
+  pan_right: 'pan_left',
+  tilt_up: 'tilt_down',
+  tilt_down: 'tilt_up',
+  dolly_left: 'dolly_right',
+  dolly_right: 'dolly_left',
+  orbit_left: 'orbit_right',
+  orbit_right: 'orbit_left',
+  crane_up: 'crane_down',
+  crane_down: 'crane_up',
+};
+
+/** The plan's own move, the one that answers it, the other moves; holding still comes last, a film should move. */
 function motionsOf(shot: Shot): Motion[] {
-  return [...new Set([shot.recommendedMotion, ...shot.allowedMotions])].slice(0, MAX_MOTIONS);
+  const { recommendedMotion: own, allowedMotions: allowed } = shot;
+  const answer = allowed.filter((motion) => motion === OPPOSITE[own]);
+  const moving = allowed.filter((motion) => motion !== 'static');
+  return [...new Set([own, ...answer, ...moving, ...allowed])].slice(0, MAX_MOTIONS);
 }
 
 function plainShot(photo: AnalyzedPhoto): Shot {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { PicaividError } from '../../base/errors.ts';
 import {
   type Analysis,
   type HumanDecisions,
@@ -8,7 +9,6 @@ import {
   TEMPLATE_NAMES,
   type Timeline,
 } from '../domain.ts';
-import { PicaividError } from '../errors.ts';
 import { type BuildInput, buildTimeline } from './builder.ts';
 import { isDusk } from './builder-material.ts';
 import { beatIndexAt, clipStarts, coveredFrames, handles, MOTION_SECONDS, totalFrames } from './clip-math.ts';

@@ -10,8 +10,9 @@
  * other moves, at most MAX_MOVES_PER_PHOTO, never the same photo twice in a row (unless it is the only one); if that is
  * not enough either, the film is shorter and the last clip's reason says so.
  */
+
+import { PicaividError } from '../../base/errors.ts';
 import type { Analysis, BeatTrack, GridBeat, HumanDecisions, MusicPlan, RendererName, Timeline, TimelineClip, TitleCard } from '../domain.ts'; // biome-ignore format: one import
-import { PicaividError } from '../errors.ts';
 import { type FrameRate, frameToSeconds, secondsToFrame } from '../time.ts';
 import { type Candidate, chooseClosing, chooseOpening, furtherLooks, gatherMaterial, MAX_MOVES_PER_PHOTO } from './builder-material.ts'; // biome-ignore format: one import
 import { type Found, type SearchShot, searchFilm } from './builder-search.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { PicaividError } from '../../base/errors.ts';
 import { MOTIONS, NO_DECISIONS, type Timeline, TRANSITIONS } from '../domain.ts';
-import { PicaividError } from '../errors.ts';
 import { buildTimeline } from './builder.ts';
 import { beatIndexAt, clipStarts, cutFrames, totalFrames } from './clip-math.ts';
 import { applyEdit, parseEdit } from './edits.ts';

@@ -12,8 +12,9 @@
  * - A transition that no longer fits its clips is shortened, in the end to a cut.
  * - Beats, music, markers and titles are tied to the film's time and stay when clips move.
  */
+
+import { PicaividError } from '../../base/errors.ts';
 import type { Timeline, TimelineClip } from '../domain.ts';
-import { PicaividError } from '../errors.ts';
 import { CUT, clipStarts, handles, type Magnet, snapFrame } from './clip-math.ts';
 import { extendEnd, fitInto, keepOpening, moveStart, resize, resnap, retime, settle, withClip } from './edits-clips.ts';
 import { applyPatch, patchBetween } from './edits-inverse.ts';

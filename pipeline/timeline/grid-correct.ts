@@ -3,8 +3,8 @@
  * beats stay when the music is taken away or replaced.
  */
 import { z } from 'zod';
+import { PicaividError } from '../../base/errors.ts';
 import type { GridBeat } from '../domain.ts';
-import { PicaividError } from '../errors.ts';
 import { beatIndexAt, medianBeatFrames } from './clip-math.ts';
 
 const frame = z.number().int().nonnegative();

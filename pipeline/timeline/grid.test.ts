@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PicaividError } from '../errors.ts';
+import { PicaividError } from '../../base/errors.ts';
 import { frameToSeconds } from '../time.ts';
 import { madeTrack } from './fixtures.ts';
 import { evenTrack, filmBeats, planMusic, trimMusicPlan } from './grid.ts';

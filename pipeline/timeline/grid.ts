@@ -2,8 +2,9 @@
  * The music under the film: where the film begins in it, how it loops when it is too short, and the beats of the film
  * as integer frames. Pure; times of the music are seconds, times of the film are frames.
  */
+
+import { PicaividError } from '../../base/errors.ts';
 import type { Beat, BeatTrack, GridBeat, MusicPlan, MusicSection, MusicSegment } from '../domain.ts';
-import { PicaividError } from '../errors.ts';
 import { type FrameRate, frameToSeconds, secondsToFrame } from '../time.ts';
 
 /** Shortest music that is laid under a film at all, seconds: below it a loop is a stutter. */

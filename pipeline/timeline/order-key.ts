@@ -7,7 +7,7 @@
  * `fractional-indexing`. First characters `a`..`z` announce 1..26 more integer digits (growing), `Z`..`A` the same
  * below zero.
  */
-import { PicaividError } from '../errors.ts';
+import { PicaividError } from '../../base/errors.ts';
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const SMALLEST_INTEGER = `A${'0'.repeat(26)}`;

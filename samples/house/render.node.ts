@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, chromium } from 'playwright-core';
 import sharp from 'sharp';
 import { z } from 'zod';
-import { PicaividError } from '../../pipeline/errors.ts';
+import { PicaividError } from '../../base/errors.ts';
 import { HOUSE_VIEWS, type HouseView } from './views.ts';
 
 export interface HouseOptions {

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { toPicaividError } from '../errors.ts';
+import { toPicaividError } from './errors.ts';
 
 /** A name beside `path`, on the same file system, for writing before the rename. Keeps the extension for ffmpeg. */
 export function besidePath(path: string): string {

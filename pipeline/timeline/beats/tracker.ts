@@ -1,0 +1,234 @@
+/**
+ * The project's own beat tracker: onset strength, tempo path, beats by dynamic programming, a grid of piecewise constant
+ * tempo, bars, confidence, sections. Used where Beat This! is not installed; its logits go through the same grid.
+ */
+import type { Beat, BeatTrack, MusicSection } from '../../domain.ts';
+import { type Bars, barsFromEvidence, findBars } from './bars.ts';
+import { attackSeconds, beatFrames } from './beat-path.ts';
+import { fitSegments, type GridSegment, layGrid } from './grid-fit.ts';
+import {
+  FRAMES_PER_SECOND,
+  normalisedFlux,
+  type OnsetFeatures,
+  onsetFeatures,
+  SAMPLE_RATE,
+  secondsFrame,
+} from './onset.ts';
+import { tempoCurve } from './tempo.ts';
+
+/** Part of cache keys: change it with anything that changes results. */
+export const TRACKER_VERSION = 'own-1';
+
+/** Share of the mean evidence on beats against that between them and at random places; below, there is no pulse. */
+const MIN_CONTRAST = 0.3;
+/** Mean periodicity of the tempo path below which there is no pulse: noise stays under 0.5, music lies above 0.9. */
+const MIN_STRENGTH = 0.7;
+/** Music shorter than this has no tempo that could be told from chance. */
+const MIN_PULSE_SECONDS = 4;
+/** Mean square below which music is silence (−70 dBFS). */
+const SILENT_POWER = 1e-7;
+const SECTION_SECONDS = 4;
+
+export interface TrackOptions {
+  /** Tempo of the even grid when no pulse is found. */
+  readonly defaultBpm: number;
+}
+
+/** Beats of mono samples at 22,050 Hz. Never throws: music without a pulse gets an even grid and says so. */
+export function trackBeats(samples: Float32Array, { defaultBpm }: TrackOptions): BeatTrack {
+  const durationSeconds = samples.length / SAMPLE_RATE;
+  const features = onsetFeatures(samples);
+  const sections = findSections(features, durationSeconds);
+  const even = (): BeatTrack => evenGrid(durationSeconds, defaultBpm, sections);
+  const loudest = features.power.reduce((a, b) => Math.max(a, b), 0);
+  if (durationSeconds < MIN_PULSE_SECONDS || loudest < SILENT_POWER) return even();
+  const onset = normalisedFlux(features.flux);
+  const low = normalisedFlux(features.lowFlux);
+  const tempo = tempoCurve(onset);
+  const frames = beatFrames(onset, tempo.periodAt);
+  if (tempo.strength < MIN_STRENGTH || frames.length < 4) return even();
+  const times = frames.map((frame) => attackSeconds(onset, frame));
+  // A beat without an attack of its own has little say in the grid, but some: the tracker bridged a rest there.
+  const segments = fitSegments(
+    times,
+    frames.map((frame) => 0.05 + Math.min(2, peak(onset, frame))),
+  );
+  const evidence = (seconds: number): number =>
+    peak(onset, secondsFrame(seconds)) + 1.5 * peak(low, secondsFrame(seconds));
+  const grid = layGrid(segments, evidence, durationSeconds);
+  const contrast = beatContrast(grid, evidence);
+  if (grid.length < 4 || contrast < MIN_CONTRAST) return even();
+  const confidenceAt = (seconds: number): number => Math.min(1, peak(onset, secondsFrame(seconds)) / 4);
+  return toTrack({
+    grid,
+    segments,
+    bars: findBars(features, grid),
+    confidenceAt,
+    durationSeconds,
+    sections,
+    source: 'own',
+    contrast,
+  });
+}
+
+/**
+ * Beat This! logits (one a frame) to a track: peaks above zero that are the largest within ±3 frames, downbeats moved to
+ * the nearest beat (as in the reference's post-processing), then the same grid.
+ */
+export function trackFromLogits(
+  beat: Float32Array,
+  downbeat: Float32Array,
+  framesPerSecond: number,
+  samples: Float32Array,
+  { defaultBpm }: TrackOptions,
+): BeatTrack {
+  const durationSeconds = samples.length / SAMPLE_RATE;
+  const features = onsetFeatures(samples);
+  const sections = findSections(features, durationSeconds);
+  const peaks = logitPeaks(beat);
+  if (peaks.length < 4) return evenGrid(durationSeconds, defaultBpm, sections);
+  const probability = (logit: number): number => 1 / (1 + Math.exp(-logit));
+  const times = peaks.map((frame) => frame / framesPerSecond);
+  const segments = fitSegments(
+    times,
+    peaks.map((frame) => probability(beat[frame] as number)),
+  );
+  const at = (values: Float32Array, seconds: number): number => {
+    const frame = Math.round(seconds * framesPerSecond);
+    return Math.max(...[-3, -2, -1, 0, 1, 2, 3].map((d) => values[frame + d] ?? -20));
+  };
+  const grid = layGrid(segments, (seconds) => probability(at(beat, seconds)), durationSeconds);
+  const bars = barsFromEvidence(grid.map((seconds) => 4 * (probability(at(downbeat, seconds)) - 0.25)));
+  return toTrack({
+    grid,
+    segments,
+    bars,
+    confidenceAt: (seconds) => probability(at(beat, seconds)),
+    durationSeconds,
+    sections,
+    source: 'beat_this',
+    contrast: 1,
+  });
+}
+
+function logitPeaks(logits: Float32Array): number[] {
+  const peaks: number[] = [];
+  for (let i = 0; i < logits.length; i++) {
+    const value = logits[i] as number;
+    if (value <= 0) continue;
+    let largest = true;
+    for (let d = -3; d <= 3; d++) if ((logits[i + d] ?? Number.NEGATIVE_INFINITY) > value) largest = false;
+    // Of equal neighbours the first counts.
+    if (largest && i - (peaks.at(-1) ?? -10) > 3) peaks.push(i);
+  }
+  return peaks;
+}
+
+/** Largest value within ±2 frames (20 ms). */
+function peak(values: Float32Array, frame: number): number {
+  let best = 0;
+  for (let d = -2; d <= 2; d++) best = Math.max(best, values[frame + d] ?? 0);
+  return best;
+}
+
+/** How much more happens on the beats than a third of the way to the next one, as a share: 0 for noise, 1 for clicks. */
+function beatContrast(grid: readonly number[], evidence: (seconds: number) => number): number {
+  let on = 0;
+  let between = 0;
+  grid.slice(0, -1).forEach((time, i) => {
+    const period = (grid[i + 1] as number) - time;
+    on += evidence(time);
+    between += (evidence(time + period * 0.37) + evidence(time + period * 0.63)) / 2;
+  });
+  return on + between > 0 ? (on - between) / (on + between) : 0;
+}
+
+interface Found {
+  readonly grid: readonly number[];
+  readonly segments: readonly GridSegment[];
+  readonly bars: Bars;
+  readonly confidenceAt: (seconds: number) => number;
+  readonly durationSeconds: number;
+  readonly sections: readonly MusicSection[];
+  readonly source: 'own' | 'beat_this';
+  readonly contrast: number;
+}
+
+function toTrack(found: Found): BeatTrack {
+  const beats: Beat[] = found.grid.map((time, i) => ({
+    time,
+    beatInBar: found.bars.positions[i] ?? 1,
+    confidence: found.confidenceAt(time),
+  }));
+  const mean = beats.reduce((sum, beat) => sum + beat.confidence, 0) / beats.length;
+  return {
+    durationSeconds: found.durationSeconds,
+    bpm: 60 / mainPeriod(found.segments),
+    beatOffset: beats[0]?.time ?? 0,
+    beats,
+    downbeats: beats.filter((beat) => beat.beatInBar === 1).map((beat) => beat.time),
+    beatsPerBar: found.bars.beatsPerBar,
+    sections: found.sections,
+    source: found.source,
+    hasPulse: true,
+    confidence: Math.min(1, Math.max(0, (mean + found.contrast + found.bars.confidence) / 3)),
+  };
+}
+
+/** The tempo of most of the beats. */
+function mainPeriod(segments: readonly GridSegment[]): number {
+  const longest = segments.reduce((a, b) => (b.to - b.from > a.to - a.from ? b : a));
+  return longest.periodSeconds;
+}
+
+function evenGrid(durationSeconds: number, bpm: number, sections: readonly MusicSection[]): BeatTrack {
+  const beats: Beat[] = [];
+  for (let i = 0; (i * 60) / bpm < durationSeconds; i++)
+    beats.push({ time: (i * 60) / bpm, beatInBar: (i % 4) + 1, confidence: 0 });
+  return {
+    durationSeconds,
+    bpm,
+    beatOffset: 0,
+    beats,
+    downbeats: beats.filter((beat) => beat.beatInBar === 1).map((beat) => beat.time),
+    beatsPerBar: 4,
+    sections,
+    source: 'default',
+    hasPulse: false,
+    confidence: 0,
+  };
+}
+
+/** Change of level, in decibels, that begins a new section. */
+const SECTION_STEP_DB = 4;
+
+/** Sections by energy: stretches of at least SECTION_SECONDS whose level stays within a few decibels. */
+function findSections({ power, frames }: OnsetFeatures, durationSeconds: number): MusicSection[] {
+  const block = Math.round(SECTION_SECONDS * FRAMES_PER_SECOND);
+  const levels: number[] = [];
+  for (let from = 0; from < frames; from += block) {
+    let sum = 0;
+    const to = Math.min(frames, from + block);
+    for (let i = from; i < to; i++) sum += power[i] as number;
+    levels.push(sum / (to - from));
+  }
+  const loudest = Math.max(...levels, 1e-12);
+  const decibels = levels.map((level) => 10 * Math.log10(Math.max(level, 1e-12)));
+  const sections: { startSeconds: number; endSeconds: number; energy: number; level: number }[] = [];
+  decibels.forEach((level, i) => {
+    const endSeconds = Math.min(durationSeconds, ((i + 1) * block) / FRAMES_PER_SECOND);
+    const last = sections.at(-1);
+    if (last !== undefined && Math.abs(last.level - level) < SECTION_STEP_DB) last.endSeconds = endSeconds;
+    else
+      sections.push({
+        startSeconds: last?.endSeconds ?? 0,
+        endSeconds,
+        energy: Math.sqrt((levels[i] as number) / loudest),
+        level,
+      });
+  });
+  const whole = sections.filter((section) => section.endSeconds > section.startSeconds);
+  const end = whole.at(-1);
+  if (end !== undefined) end.endSeconds = durationSeconds;
+  return whole.map(({ startSeconds, endSeconds, energy }) => ({ startSeconds, endSeconds, energy }));
+}
