@@ -1,15 +1,9 @@
 /** What the phases produced, stored whole and read back whole: analysis, timeline with its clips, takes. */
 import { z } from 'zod';
 import type { Analysis, BeatTrack, RenderedClip, Timeline } from '../pipeline/domain.ts';
-import {
-  analyzedPhotoSchema,
-  beatTrackSchema,
-  roomClusterSchema,
-  takeSchema,
-  timelineClipSchema,
-  timelineSchema,
-} from '../pipeline/schemas.ts';
+import { analyzedPhotoSchema, beatTrackSchema, roomClusterSchema, takeSchema } from '../pipeline/schemas.ts';
 import { frameToSeconds } from '../pipeline/time.ts';
+import { clipSchema, timelineSchema } from '../pipeline/timeline/schema.ts';
 import { readJson, writeFlag, writeJson } from './codec.ts';
 import { newId } from './id.node.ts';
 import { loadDecisions } from './jobs.node.ts';
@@ -265,7 +259,7 @@ export async function loadTimeline({ db }: Database, jobId: string): Promise<Sto
   const settings = readJson(timelineSettingsSchema, row.settings);
   const timeline = timelineSchema.parse({
     ...settings.timeline,
-    clips: clipRows.map((clip) => readJson(timelineClipSchema, clip.details)),
+    clips: clipRows.map((clip) => readJson(clipSchema, clip.details)),
     beats: readJson(z.array(z.unknown()), row.beat_grid),
   });
   return { timeline, track: settings.track, inputsKey: settings.inputsKey };

@@ -1,24 +1,11 @@
 /** The domain's types as zod schemas: what is read back from a database or a file is parsed by these, once. */
 import { z } from 'zod';
-import {
-  type AnalyzedPhoto,
-  type BeatTrack,
-  MOTIONS,
-  ROOM_TYPES,
-  type RoomCluster,
-  type Take,
-  TEMPLATE_NAMES,
-  type Timeline,
-  type TimelineClip,
-  TRANSITIONS,
-} from './domain.ts';
+import { type AnalyzedPhoto, type BeatTrack, ROOM_TYPES, type RoomCluster, type Take } from './domain.ts';
+import { frameRateSchema, motionSchema, rendererSchema } from './timeline/schema.ts';
 
 const roomType = z.enum(ROOM_TYPES);
-const motion = z.enum(MOTIONS);
-const renderer = z.enum(['ltx', 'depth_parallax', 'ken_burns']);
 const tier = z.enum(['2d', '2.5d', '3d']);
 const point = z.object({ x: z.number(), y: z.number() });
-const rate = z.object({ num: z.int().positive(), den: z.int().positive() });
 
 export const analyzedPhotoSchema = z.object({
   id: z.string(),
@@ -57,11 +44,11 @@ export const analyzedPhotoSchema = z.object({
 
 export const shotSchema = z.object({
   photoId: z.string(),
-  recommendedMotion: motion,
-  allowedMotions: z.array(motion),
+  recommendedMotion: motionSchema,
+  allowedMotions: z.array(motionSchema),
   recommendedDurationSeconds: z.number(),
   tier,
-  modelRecommendation: renderer,
+  modelRecommendation: rendererSchema,
   amount: z.number(),
   value: z.number(),
   reason: z.string(),
@@ -94,60 +81,14 @@ export const beatTrackSchema = z.object({
   confidence: z.number(),
 }) satisfies z.ZodType<BeatTrack>;
 
-export const timelineClipSchema = z.object({
-  id: z.string(),
-  orderKey: z.string(),
-  photoId: z.string(),
-  clusterId: z.string(),
-  motion,
-  amount: z.number(),
-  renderer,
-  moveFrames: z.int().positive(),
-  sourceInFrame: z.int().nonnegative(),
-  durationFrames: z.int().positive(),
-  transitionIn: z.object({ type: z.enum(TRANSITIONS), frames: z.int().nonnegative() }),
-  audioPolicy: z.enum(['mute', 'keep', 'duck']),
-  reason: z.string(),
-}) satisfies z.ZodType<TimelineClip>;
-
-export const timelineSchema = z.object({
-  id: z.string(),
-  version: z.int().positive(),
-  status: z.enum(['draft', 'approved', 'locked']),
-  template: z.enum(TEMPLATE_NAMES),
-  frameRate: rate,
-  width: z.int().positive(),
-  height: z.int().positive(),
-  clips: z.array(timelineClipSchema),
-  beats: z.array(z.object({ frame: z.int(), beatInBar: z.int(), confidence: z.number() })),
-  music: z
-    .object({
-      segments: z.array(z.object({ filmStartFrame: z.int(), filmEndFrame: z.int(), musicStartSeconds: z.number() })),
-      fadeInFrames: z.int().nonnegative(),
-      fadeOutFrames: z.int().nonnegative(),
-    })
-    .nullable(),
-  titles: z.array(
-    z.object({
-      id: z.string(),
-      startFrame: z.int(),
-      durationFrames: z.int(),
-      text: z.string(),
-      subtext: z.string().exactOptional(),
-    }),
-  ),
-  markers: z.array(z.object({ id: z.string(), frame: z.int(), label: z.string() })),
-  leftOut: z.array(z.object({ photoId: z.string(), reason: z.string() })),
-}) satisfies z.ZodType<Timeline>;
-
 export const clipSpecSchema = z.object({
   photoSha256: z.string(),
   depthSha256: z.string().nullable(),
-  motion,
+  motion: motionSchema,
   amount: z.number(),
-  renderer,
+  renderer: rendererSchema,
   frames: z.int().positive(),
-  frameRate: rate,
+  frameRate: frameRateSchema,
   width: z.int().positive(),
   height: z.int().positive(),
   focus: point,

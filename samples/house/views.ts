@@ -43,7 +43,7 @@ export const HOUSE_VIEWS: readonly HouseView[] = [
   view('03_living_a', 'living_room', [5.6, 1.35, 9.55], [1.5, 5.6], 21),
   view('04_living_b', 'living_room', [5.5, 1.35, 5.5], [1.4, 8.6], 21),
   view('05_living_c', 'living_room', [4.3, 1.35, 9.6], [1.2, 5.4], 22),
-  view('06_living_d', 'living_room', [0.6, 1.35, 5.5], [4.4, 8.9], 21),
+  view('06_living_d', 'living_room', [1.9, 1.35, 5.4], [4.7, 9.3], 21),
   view('07_kitchen_a', 'kitchen', [5.0, 1.4, 4.6], [1.5, 1.1], 21),
   view('08_kitchen_b', 'kitchen', [3.2, 1.4, 4.75], [1.7, 0.6], 21),
   view('09_kitchen_c', 'kitchen', [0.95, 1.4, 4.5], [3.6, 0.5], 21),
