@@ -6,7 +6,7 @@ import type { Analysis, AnalyzedPhoto, DepthFigures, HumanDecisions, OnProgress,
 import { groupPhotos } from './clustering.ts';
 import { estimateDepth } from './depth.node.ts';
 import { ingestFolder } from './ingest.node.ts';
-import { PRIOR_SOURCE, planRoom } from './motion-planner.ts';
+import { mirroredRooms, PRIOR_SOURCE, planRoom } from './motion-planner.ts';
 import { describePhotos } from './photos.node.ts';
 import type { DescribedPhoto, PhotoCluster } from './types.ts';
 
@@ -22,7 +22,7 @@ export interface AnalyzeOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Where each step's share of the time ends: measured roughly on the fixture listing. */
+/** Where each step's share of the progress ends; an estimate, so the guess at the time left is rough. */
 const STEP_ENDS = { ingest: 0.35, describe: 0.7, depth: 0.97 };
 /** Seconds before a guess at the time left means anything. */
 const GUESS_AFTER_SECONDS = 1;
@@ -88,7 +88,10 @@ export async function analyze(input: AnalyzeInput, models: Models, options: Anal
     finish(one, groups.finalScores, clusterOf, duplicateOf.get(one.photo.id), depths.get(one.photo.id)),
   );
   const byId = new Map(analyzed.map((photo) => [photo.id, photo]));
-  const clusters = groups.clusters.map((cluster) => planCluster(cluster, byId, input.decisions, options.ltxEnabled));
+  const mirrored = mirroredRooms(groups.clusters.map((cluster) => cluster.roomType));
+  const clusters = groups.clusters.map((cluster, index) =>
+    planCluster(cluster, byId, input.decisions, options.ltxEnabled, mirrored[index] === true),
+  );
   report('Analysis done', 1);
   return { photos: analyzed, clusters, rejected, models: modelsUsed(models) };
 }
@@ -134,10 +137,18 @@ function planCluster(
   byId: ReadonlyMap<string, AnalyzedPhoto>,
   decisions: HumanDecisions,
   ltxEnabled: boolean,
+  mirrored: boolean,
 ): RoomCluster {
   const photos = cluster.photoIds.flatMap((id) => byId.get(id) ?? []);
   const plan = planRoom(
-    { id: cluster.id, roomType: cluster.roomType, heroPhotoId: cluster.heroPhotoId, reconstructed: false, photos },
+    {
+      id: cluster.id,
+      roomType: cluster.roomType,
+      heroPhotoId: cluster.heroPhotoId,
+      reconstructed: false,
+      mirrored,
+      photos,
+    },
     decisions,
     { ltxEnabled },
   );
@@ -173,7 +184,9 @@ function nothingUsable(taken: number, rejected: Analysis['rejected']): PicaividE
         : `None of the ${rejected.length} files can be used: ${rejected
             .slice(0, 3)
             .map((one) => `${one.file}: ${one.message}`)
-            .join(' ')}${rejected.length > 3 ? ` And ${rejected.length - 3} more.` : ''}`;
+            .join(
+              ' ',
+            )}${rejected.length > 3 ? ` And ${rejected.length - 3} more.` : ''} Add photos as JPEG, PNG, WebP, TIFF, HEIC or AVIF.`;
   return new PicaividError('no_usable_photos', why);
 }
 

@@ -7,7 +7,7 @@
  * 1983). Horizontal and vertical edges are left out indoors: they are parallel to the picture and point nowhere.
  */
 import type { DepthMap, RgbImage, RoomType } from '../domain.ts';
-import { resizeDepth, shrinkRgb } from './depth-refine.ts';
+import { shrinkRgb } from './depth-refine.ts';
 
 const SIDE_PX = 160;
 /** Sides of the grid of candidates; cells over the middle 70 % of the picture. */
@@ -156,9 +156,4 @@ function lumaPlane(image: RgbImage): Float32Array {
       0.587 * (image.data[i * 3 + 1] as number) +
       0.114 * (image.data[i * 3 + 2] as number);
   return out;
-}
-
-/** The prior at any size, for comparisons. */
-export function depthPriorAt(image: RgbImage, roomType: RoomType, width: number, height: number): DepthMap {
-  return resizeDepth(depthPrior(image, roomType), width, height);
 }

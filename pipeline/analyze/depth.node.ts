@@ -9,11 +9,15 @@ import type { DepthFigures, DepthMap, Photo, RgbImage, RoomType } from '../domai
 import { decodeRgb, writeDepth } from '../media/image.node.ts';
 import { depthVariance, edgeAgreement, nearFarRatio } from './depth-metrics.ts';
 import { depthPrior } from './depth-prior.ts';
-import { REFINED_SIDE_PX, refineDepth } from './depth-refine.ts';
+import { REFINED_SIDE_PX, refineDepth, shrinkRgb } from './depth-refine.ts';
+import { blendWindows, cropRgb, type DepthWindow, depthWindows } from './depth-windows.ts';
 import { PRIOR_SOURCE } from './motion-planner.ts';
 
 /** Part of every file name: raise it when the refinement or the figures change. */
-export const DEPTH_VERSION = 1;
+export const DEPTH_VERSION = 2;
+
+/** Longest side of the picture that windows are cut from: METER, the one network of fixed shape, takes 256 px. */
+const WINDOWED_SIDE_PX = 640;
 
 export interface DepthOptions {
   /** Where maps and figures are kept; made when absent. */
@@ -46,7 +50,7 @@ export async function estimateDepth(photo: Photo, models: Models, options: Depth
   if (kept.success && existsSync(path)) return { ...kept.data, path };
   const image = await decodeRgb(photo.proxies[1280], REFINED_SIDE_PX);
   const coarse =
-    models.depth === undefined ? depthPrior(image, room) : await averaged(models.depth, image, options.signal);
+    models.depth === undefined ? depthPrior(image, room) : await networkDepth(models.depth, image, options.signal);
   throwIfCancelled(options.signal);
   const depth = refineDepth(coarse, image);
   const figures = {
@@ -58,6 +62,19 @@ export async function estimateDepth(photo: Photo, models: Models, options: Depth
   await writeDepth(depth, path);
   await writeFileAtomic(`${base}.json`, JSON.stringify(figures));
   return { ...figures, path };
+}
+
+/**
+ * The network's coarse map of the whole picture. A network that answers in another shape than the photo's has seen it
+ * distorted: then windows of its own shape are asked too.
+ */
+export async function networkDepth(network: DepthNetwork, image: RgbImage, signal?: AbortSignal): Promise<DepthMap> {
+  const whole = await averaged(network, image, signal);
+  const parts: { window: DepthWindow; depth: DepthMap }[] = [];
+  const small = shrinkRgb(image, WINDOWED_SIDE_PX);
+  for (const window of depthWindows(small.width, small.height, whole.width / whole.height))
+    parts.push({ window, depth: await averaged(network, cropRgb(small, window), signal) });
+  return blendWindows(whole, parts, small.width, small.height);
 }
 
 /** Mean of the network's answers on the picture and on its mirror image: errors that depend on the side cancel. */

@@ -1,6 +1,6 @@
 /**
  * Plans the shots of a room: which photos, which move, how long, how bold, by which renderer, and why. Pure and
- * deterministic: the plan of a room depends on that room alone, so a change elsewhere never moves its shots.
+ * deterministic: the plan of a room depends on that room and on whether it is mirrored (see `mirroredRooms`).
  */
 import type {
   DepthFigures,
@@ -35,6 +35,8 @@ export interface PlannableRoom {
   readonly heroPhotoId: string;
   /** COLMAP registered enough photos with a small error. */
   readonly reconstructed: boolean;
+  /** Left and right change places in its preferences, so that rooms of one kind do not all open the same way. */
+  readonly mirrored?: boolean;
   readonly photos: readonly PlannablePhoto[];
 }
 export type PlanDecisions = Pick<HumanDecisions, 'excluded' | 'heroes' | 'motions' | 'durationsSeconds'>;
@@ -43,7 +45,7 @@ export interface RoomPlan {
   readonly shots: readonly Shot[];
 }
 
-/** Points of the first preferred move; each later one has a tenth less of the scale. */
+/** The first preferred move has 1 point, each later one this much less; a judgement. */
 const PREFERENCE_STEP = 0.12;
 /** A picture this much higher than wide is a portrait: it has more height than the frame can show at once. */
 const PORTRAIT_ASPECT = 0.95;
@@ -72,6 +74,18 @@ const CONTRAST = { low: 0.04, high: 0.12 };
 const VALUE = { score: 0.7, importance: 0.2, hero: 0.1 };
 /** Name of the depth source that is a guess from vanishing lines. */
 export const PRIOR_SOURCE = 'vanishing_prior';
+
+/**
+ * Which rooms to mirror, from their types in the order of the clusters: of the rooms that open sideways every second
+ * one. Rooms that open straight ahead are not counted and not mirrored.
+ */
+export function mirroredRooms(roomTypes: readonly RoomType[]): readonly boolean[] {
+  let sideways = 0;
+  return roomTypes.map((type) => {
+    const first = ROOM_PROFILES[type].prefer[0];
+    return first !== undefined && hasSide(first) && sideways++ % 2 === 1;
+  });
+}
 
 /**
  * Chooses hero and shots of one room. Near-duplicates and excluded photos get no shot, unless a person made the
@@ -104,8 +118,12 @@ export function planRoom(
     ordered[0];
   if (hero === undefined) return { heroPhotoId: room.heroPhotoId, shots: [] };
   const shots: Shot[] = [];
-  for (const photo of [hero, ...ordered.filter((other) => other !== hero)])
-    shots.push(planShot(room, photo, photo === hero, shots, decisions, options.ltxEnabled));
+  const order = [hero, ...ordered.filter((other) => other !== hero)];
+  for (const [index, photo] of order.entries()) {
+    const next = order[index + 1];
+    const taken = [shots.at(-1)?.recommendedMotion, next === undefined ? undefined : decisions.motions[next.id]];
+    shots.push(planShot(room, photo, photo === hero, shots, taken, decisions, options.ltxEnabled));
+  }
   return { heroPhotoId: hero.id, shots };
 }
 
@@ -114,6 +132,7 @@ function planShot(
   photo: PlannablePhoto,
   isHero: boolean,
   before: readonly Shot[],
+  neighbours: readonly (Motion | undefined)[],
   decisions: PlanDecisions,
   ltxEnabled: boolean,
 ): Shot {
@@ -121,7 +140,7 @@ function planShot(
   const { tier, reason: tierReason } = tierOf(room, photo);
   const bearable = allowedMotions(tier, profile.only);
   const asked = decisions.motions[photo.id];
-  const pick = asked === undefined ? recommend(room, photo, bearable, before) : undefined;
+  const pick = asked === undefined ? recommend(room, photo, bearable, before, neighbours) : undefined;
   const motion = asked ?? pick?.motion ?? 'static';
   const allowed = bearable.includes(motion) ? bearable : [...bearable, motion];
   const seconds = decisions.durationsSeconds[photo.id];
@@ -165,17 +184,22 @@ function allowedMotions(tier: Tier, only: readonly Motion[] | undefined): readon
   return tier === '3d' ? [...FLAT_MOTIONS, ...DEPTH_MOTIONS, ...ORBIT_MOTIONS] : [...FLAT_MOTIONS, ...DEPTH_MOTIONS];
 }
 
-/** The best allowed move that is not the one just before; ties go to the earlier in the list. */
+/**
+ * The best allowed move that neither the shot before nor a person's choice for the next one makes; ties go to the
+ * earlier in the list. When too few moves are allowed, the next shot's choice is disregarded first.
+ */
 function recommend(
   room: PlannableRoom,
   photo: PlannablePhoto,
   allowed: readonly Motion[],
   before: readonly Shot[],
+  neighbours: readonly (Motion | undefined)[],
 ): { readonly motion: Motion; readonly why: string } | undefined {
-  const previous = before.at(-1)?.recommendedMotion;
+  const unlikeBoth = allowed.filter((motion) => !neighbours.includes(motion));
+  const unlikePrevious = allowed.filter((motion) => motion !== neighbours[0]);
+  const candidates = unlikeBoth.length > 0 ? unlikeBoth : unlikePrevious.length > 0 ? unlikePrevious : allowed;
   let best: { motion: Motion; why: string; score: number } | undefined;
-  for (const motion of allowed) {
-    if (motion === previous && allowed.length > 1) continue;
+  for (const motion of candidates) {
     const { score, why } = scoreOf(room, photo, motion, before);
     if (best === undefined || score > best.score) best = { motion, why, score };
   }
@@ -189,7 +213,7 @@ function scoreOf(
   before: readonly Shot[],
 ): { readonly score: number; readonly why: string } {
   const profile = ROOM_PROFILES[room.roomType];
-  const rank = profile.prefer.indexOf(motion);
+  const rank = profile.prefer.indexOf(room.mirrored === true && hasSide(motion) ? OPPOSITE[motion] : motion);
   let score = rank < 0 ? 0 : 1 - PREFERENCE_STEP * rank;
   let why = profile.why;
   const aspect = photo.width / photo.height;
@@ -240,6 +264,10 @@ function amountOf(tier: Tier, motion: Motion, depth: DepthFigures | undefined): 
 
 function round(value: number): number {
   return Math.round(value * 1000) / 1000;
+}
+
+function hasSide(motion: Motion): boolean {
+  return motion.endsWith('_left') || motion.endsWith('_right');
 }
 
 function wordsOf(motion: Motion): string {

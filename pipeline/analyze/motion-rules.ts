@@ -145,7 +145,7 @@ export interface TierRule {
 
 /** Variance of normalised inverse depth below which nothing stands before anything (an even ramp has 0.083). */
 export const FLAT_VARIANCE = 0.012;
-/** Line strength from which warping shows as bent lines. Largest of the 59 fixture photos: see the test of the planner. */
+/** Line strength (0..1) from which warping is feared to show as bent lines; a judgement, not measured. */
 export const STRONG_LINES = 0.85;
 /** Lines matter where depth edges do not follow the picture: they are then bent at the wrong places. */
 export const LINES_NEED_AGREEMENT = 0.6;
