@@ -233,18 +233,18 @@ function slab(
 ): number {
   const x0 = (b[q] - ox) * ix;
   const x1 = (b[q + 3] - ox) * ix;
-  let near = Math.min(x0 , x1);
-  let end = Math.max(x0 , x1);
+  let near = Math.min(x0, x1);
+  let end = Math.max(x0, x1);
   const y0 = (b[q + 1] - oy) * iy;
   const y1 = (b[q + 4] - oy) * iy;
-  const yn = Math.min(y0 , y1);
-  const ye = Math.max(y0 , y1);
+  const yn = Math.min(y0, y1);
+  const ye = Math.max(y0, y1);
   if (yn > near) near = yn;
   if (ye < end) end = ye;
   const z0 = (b[q + 2] - oz) * iz;
   const z1 = (b[q + 5] - oz) * iz;
-  const zn = Math.min(z0 , z1);
-  const ze = Math.max(z0 , z1);
+  const zn = Math.min(z0, z1);
+  const ze = Math.max(z0, z1);
   if (zn > near) near = zn;
   if (ze < end) end = ze;
   return end >= near && end > 0 && near < far ? near : 1e30;
