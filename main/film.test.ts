@@ -120,7 +120,7 @@ describe('what cannot become a film is said in a sentence, with exit code 1, and
     await fails(
       ['film', empty, '--music', SAMPLE_MUSIC, '--out', join(folder, 'none.mp4'), '--json'],
       'no_usable_photos',
-      /photo/,
+      /Add photos/,
     );
   });
 

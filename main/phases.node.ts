@@ -94,7 +94,7 @@ export function runPhase1(context: JobContext, onProgress: OnProgress): Promise<
       ...(signal === undefined ? {} : { signal }),
     });
     // An unchanged analysis is left alone, and with it the state of a job that was further on.
-    if (before !== undefined && JSON.stringify(before) === JSON.stringify(analysis) && job.currentPhase >= 1)
+    if (before !== undefined && JSON.stringify(before) === JSON.stringify(analysis) && job.status !== 'draft')
       return analysis;
     await transitionJob(work.database, jobId, 'start_analysis', facts());
     await saveAnalysis(work.database, jobId, analysis);
@@ -263,7 +263,9 @@ export function runPhase2(context: JobContext, onProgress: OnProgress): Promise<
     const photos = new Map(analysis.photos.map((photo) => [photo.id, photo]));
     const rendered = new Map(await presentClips(work, timeline.clips));
     const missing = timeline.clips.filter((clip) => !rendered.has(clip.id));
-    if (missing.length === 0) return rendered;
+    // A job that was killed between its last clip and this line still has to be told that it is rendered.
+    const { status } = await theJob(context);
+    if (missing.length === 0 && !['planned', 'timeline_ready', 'failed'].includes(status)) return rendered;
     await transitionJob(work.database, jobId, 'start_rendering', facts());
     const totalFrames = missing.reduce((sum, clip) => sum + clip.moveFrames, 0);
     let doneFrames = 0;

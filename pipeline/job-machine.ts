@@ -17,6 +17,7 @@ export type JobEvent =
   | 'approve'
   | 'start_assembly'
   | 'delivered'
+  | 'interrupted'
   | 'fail';
 
 /** What a guard may look at. */
@@ -70,6 +71,10 @@ export const JOB_RULES: readonly Rule[] = [
   { from: ['in_review'], event: 'approve', to: 'approved', guard: approvedOrVouched },
   { from: ['approved', 'assembling', 'delivered'], event: 'start_assembly', to: 'assembling', guard: timelineThere },
   { from: ['assembling'], event: 'delivered', to: 'delivered' },
+  // The program that ran the phase is gone: the job stands where it stood before the phase began.
+  { from: ['analyzing'], event: 'interrupted', to: 'draft' },
+  { from: ['rendering'], event: 'interrupted', to: 'planned' },
+  { from: ['assembling'], event: 'interrupted', to: 'approved' },
   { from: ['analyzing', 'rendering', 'assembling', ...SETTLED, 'draft'], event: 'fail', to: 'failed' },
 ];
 

@@ -1,7 +1,7 @@
 /** `film` and `phase`: one job in a work folder, from photos to a verified film. */
 import { join } from 'node:path';
 import { PicaividError } from '../../base/errors.ts';
-import { createJob, findJob, type NewJob, updateJob } from '../../db/jobs.node.ts';
+import { createJob, findJob, type NewJob, transitionJob, updateJob } from '../../db/jobs.node.ts';
 import type { StoredTimeline } from '../../db/results.node.ts';
 import { openModels } from '../../models/open.node.ts';
 import type { ModelSet } from '../../models/types.ts';
@@ -124,6 +124,9 @@ async function withJob(
   const models = await openModels({ set: job.options.modelSet, signal });
   try {
     const log = createLogger(settings.LOG_LEVEL === 'warn' ? 'info' : settings.LOG_LEVEL, join(work.dir, 'log.jsonl'));
+    // We hold the work folder's lock: whatever was under way here was killed.
+    if (['analyzing', 'rendering', 'assembling'].includes(job.status))
+      await transitionJob(work.database, jobId, 'interrupted', { hasTimeline: true, unapprovedClips: 0 });
     const jobSettings = { ...settings, ENABLE_BEAT_SYNC: settings.ENABLE_BEAT_SYNC && job.options.beatSync };
     return await body({ work, jobId, models, settings: jobSettings, log, signal }, jobSettings);
   } finally {

@@ -1,9 +1,7 @@
 /** Decoding and encoding of pictures through sharp; depth maps as 16-bit PNG. */
-import { mkdir, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import sharp from 'sharp';
 import { PicaividError, toPicaividError } from '../../base/errors.ts';
-import { besidePath, commitFile } from '../../base/files.node.ts';
+import { writeFileAtomic } from '../../base/files.node.ts';
 import type { DepthMap, RgbImage } from '../domain.ts';
 
 /** Beyond this many pixels a file is taken for a decompression bomb. */
@@ -40,23 +38,22 @@ export async function resizeRgb(image: RgbImage, width: number, height: number):
 }
 
 export async function writeJpeg(image: RgbImage, path: string, quality = 90): Promise<void> {
-  await writeBeside(path, (part) =>
-    sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } })
-      .jpeg({ quality, mozjpeg: false })
-      .toFile(part),
-  );
+  const encoded = sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } }).jpeg({
+    quality,
+    mozjpeg: false,
+  });
+  await writeFileAtomic(path, await encoded.toBuffer());
 }
 
 /** Inverse depth 0..1 as 16-bit grey PNG (65535 = nearest). */
 export async function writeDepth(depth: DepthMap, path: string): Promise<void> {
   const grey = new Uint16Array(depth.data.length);
   for (let i = 0; i < grey.length; i++) grey[i] = Math.round(Math.min(1, Math.max(0, depth.data[i] ?? 0)) * 65535);
-  await writeBeside(path, (part) =>
-    sharp(grey, { raw: { width: depth.width, height: depth.height, channels: 1 } })
-      .toColourspace('grey16')
-      .png({ compressionLevel: 6 })
-      .toFile(part),
-  );
+  const encoded = sharp(grey, { raw: { width: depth.width, height: depth.height, channels: 1 } })
+    .toColourspace('grey16')
+    .png({ compressionLevel: 6 });
+  // Through a buffer: a full disk is then told by its error code, not by a decoder's text.
+  await writeFileAtomic(path, await encoded.toBuffer());
 }
 
 export async function readDepth(path: string): Promise<DepthMap> {
@@ -71,17 +68,5 @@ export async function readDepth(path: string): Promise<DepthMap> {
     return { width: info.width, height: info.height, data: out };
   } catch (error) {
     throw toPicaividError(error, 'image_damaged', path);
-  }
-}
-
-async function writeBeside(path: string, write: (part: string) => Promise<unknown>): Promise<void> {
-  const part = besidePath(path);
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await write(part);
-    await commitFile(part, path);
-  } catch (error) {
-    await rm(part, { force: true });
-    throw toPicaividError(error, 'output_unwritable', path);
   }
 }
