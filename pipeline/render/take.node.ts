@@ -52,12 +52,20 @@ export async function renderTake(spec: ClipSpec, inputs: ClipInputs, options: Ta
   const path = join(options.dir, hash, 'clip.mp4');
   const { onProgress, signal } = options;
   const cancel = signal === undefined ? {} : { signal };
-  const { frames, renderSeconds } = await renderClip(spec, inputs, path, {
-    ...cancel,
-    ...(onProgress === undefined
-      ? {}
-      : { onProgress: (p) => onProgress({ ...p, fraction: p.fraction * RENDER_SHARE }) }),
-  });
+  // A clip has its name only once it is whole: one without a record was rendered by a run that was killed before it
+  // could be validated.
+  const whole = await stat(path).then(
+    (info) => info.size > 0,
+    () => false,
+  );
+  const { frames, renderSeconds } = whole
+    ? { frames: spec.frames, renderSeconds: 0 }
+    : await renderClip(spec, inputs, path, {
+        ...cancel,
+        ...(onProgress === undefined
+          ? {}
+          : { onProgress: (p) => onProgress({ ...p, fraction: p.fraction * RENDER_SHARE }) }),
+      });
   const validation = await validateClip(spec, inputs, path, options.models, signal);
   const take: Take = { specHash: hash, spec, path, frames, renderSeconds, ...validation };
   const { size } = await stat(path);
