@@ -36,7 +36,7 @@ export async function benchAnalyze(count = PHOTOS): Promise<BenchResult> {
       const start = performance.now();
       const { photos } = await ingestFolder(folder, { proxyDir: join(work, 'proxies') });
       const described = await describePhotos(photos, models, { cacheDir: join(work, 'described') });
-      groupPhotos(described, NO_DECISIONS);
+      await groupPhotos(described, NO_DECISIONS);
       look();
       return (performance.now() - start) / 1000;
     };

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { PicaividError, throwIfCancelled } from '../../base/errors.ts';
 import type { Models } from '../../models/types.ts';
 import type { Analysis, AnalyzedPhoto, DepthFigures, HumanDecisions, OnProgress, RoomCluster } from '../domain.ts';
-import { groupPhotos } from './clustering.ts';
 import { estimateDepth } from './depth.node.ts';
+import { groupPhotosKept } from './grouping.node.ts';
 import { ingestFolder } from './ingest.node.ts';
 import { mirroredRooms, PRIOR_SOURCE, planRoom } from './motion-planner.ts';
 import { describePhotos } from './photos.node.ts';
@@ -61,7 +61,10 @@ export async function analyze(input: AnalyzeInput, models: Models, options: Anal
   });
   throwIfCancelled(signal);
   report('Grouping photos into rooms', STEP_ENDS.describe);
-  const groups = groupPhotos(described, input.decisions);
+  const groups = await groupPhotosKept(described, input.decisions, {
+    cacheDir: join(workDir, 'descriptions'),
+    ...cancel,
+  });
   const clusterOf = new Map(groups.clusters.flatMap((cluster) => cluster.photoIds.map((id) => [id, cluster] as const)));
   const duplicateOf = new Map(groups.duplicates.map((pair) => [pair.photoId, pair.duplicateOf]));
 

@@ -26,6 +26,8 @@ const LABEL_COST = 1;
 const OVERLAP_GAIN = 7;
 /** Mean cosine odds, nats, below which local features are not even compared: kitchens and lawns share no corners. */
 const MIN_ODDS_TO_COMPARE = -5;
+/** Pairs that one photo may ask for: a room of a listing has 3 to 6 photos. */
+const PAIRS_PER_PHOTO = 12;
 /** Nats for neighbours in capture order: photographers finish one room before the next. */
 const NEIGHBOUR_GAIN = 1.5;
 const NEXT_BUT_ONE_GAIN = 1.2;
@@ -50,21 +52,35 @@ const SFM_MIN_PARALLAX = 0.004;
 const BASE_SHARE = 0.75;
 const DUPLICATE_PENALTY = 0.35;
 
-/** Rooms, near-duplicates and final scores. Deterministic; at most n² / 2 comparisons of local features, about 7 ms each. */
-export function groupPhotos(described: readonly DescribedPhoto[], decisions: HumanDecisions): PhotoGroups {
+export interface GroupOptions {
+  /** Compares the chosen pairs (indices into `described`), in their order; alone by default, with a cache in grouping.node.ts. */
+  readonly compare?: PairComparer;
+}
+export type PairComparer = (
+  described: readonly DescribedPhoto[],
+  pairs: readonly (readonly [number, number])[],
+) => Promise<readonly PairOverlap[]> | readonly PairOverlap[];
+
+/**
+ * Rooms, near-duplicates and final scores. Deterministic. Local features are compared for at most PAIRS_PER_PHOTO
+ * pairs a photo, so 500 photos cost some 6,000 comparisons and not 125,000.
+ */
+export async function groupPhotos(
+  described: readonly DescribedPhoto[],
+  decisions: HumanDecisions,
+  options: GroupOptions = {},
+): Promise<PhotoGroups> {
   const overlaps: PairOverlap[] = [];
   const pairOverlap = new Map<number, PairOverlap>();
   const n = described.length;
-  for (let i = 0; i < n; i++)
-    for (let j = i + 1; j < n; j++) {
-      const a = described[i] as DescribedPhoto;
-      const b = described[j] as DescribedPhoto;
-      if (cosineOdds(a, b) < MIN_ODDS_TO_COMPARE) continue;
-      const overlap = overlapOf(a, b);
-      if (overlap.matches === 0) continue;
-      overlaps.push(overlap);
-      pairOverlap.set(i * n + j, overlap);
-    }
+  const pairs = pairsWorthComparing(described);
+  const compared = await (options.compare ?? compareHere)(described, pairs);
+  pairs.forEach(([i, j], k) => {
+    const overlap = compared[k];
+    if (overlap === undefined || overlap.matches === 0) return;
+    overlaps.push(overlap);
+    pairOverlap.set(i * n + j, overlap);
+  });
   const heroes = new Set(decisions.heroes);
   const excluded = new Set(decisions.excluded);
   const usable = described.filter(({ photo }) => !excluded.has(photo.id));
@@ -94,21 +110,42 @@ export function groupPhotos(described: readonly DescribedPhoto[], decisions: Hum
   return { clusters, duplicates, finalScores, overlaps };
 }
 
-const compared = new WeakMap<DescribedPhoto, WeakMap<DescribedPhoto, PairOverlap>>();
+const compareHere: PairComparer = (described, pairs) =>
+  pairs.map(([i, j]) => compareDescribed(described[i] as DescribedPhoto, described[j] as DescribedPhoto));
 
-/** Local features of the pair, compared once however often people's decisions change. */
-function overlapOf(a: DescribedPhoto, b: DescribedPhoto): PairOverlap {
-  let known = compared.get(a);
-  if (known === undefined) {
-    known = new WeakMap();
-    compared.set(a, known);
+/** Local features of one pair. */
+export function compareDescribed(a: DescribedPhoto, b: DescribedPhoto): PairOverlap {
+  return comparePhotos({ id: a.photo.id, features: a.features }, { id: b.photo.id, features: b.features });
+}
+
+/**
+ * Pairs i < j in order: those with the best embedding odds of each photo, and its neighbours in capture order. None
+ * below MIN_ODDS_TO_COMPARE; at most PAIRS_PER_PHOTO chosen by any one photo.
+ */
+export function pairsWorthComparing(described: readonly DescribedPhoto[]): [number, number][] {
+  const n = described.length;
+  const rank = captureRanks(described);
+  const odds = new Float64Array(n * n);
+  for (let i = 0; i < n; i++)
+    for (let j = i + 1; j < n; j++) {
+      const value = cosineOdds(described[i] as DescribedPhoto, described[j] as DescribedPhoto);
+      odds[i * n + j] = value;
+      odds[j * n + i] = value;
+    }
+  const chosen = new Set<number>();
+  for (let i = 0; i < n; i++) {
+    const steps = (j: number): number => Math.abs((rank[i] as number) - (rank[j] as number));
+    const near = described
+      .flatMap((_, j) => (j !== i && (odds[i * n + j] as number) >= MIN_ODDS_TO_COMPARE ? [j] : []))
+      .sort(
+        (a, b) =>
+          Number(steps(b) <= 2) - Number(steps(a) <= 2) ||
+          (odds[i * n + b] as number) - (odds[i * n + a] as number) ||
+          a - b,
+      );
+    for (const j of near.slice(0, PAIRS_PER_PHOTO)) chosen.add(Math.min(i, j) * n + Math.max(i, j));
   }
-  let overlap = known.get(b);
-  if (overlap === undefined) {
-    overlap = comparePhotos({ id: a.photo.id, features: a.features }, { id: b.photo.id, features: b.features });
-    known.set(b, overlap);
-  }
-  return overlap;
+  return [...chosen].sort((a, b) => a - b).map((key) => [Math.floor(key / n), key % n]);
 }
 
 /** A person's label is certain; otherwise the model's distribution. */

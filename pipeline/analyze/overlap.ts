@@ -8,6 +8,14 @@ import type { LocalFeatures, PairOverlap } from './types.ts';
 const MAX_DISTANCE = 64;
 /** Best over second best: 0.8 keeps repeated window bars and tiles out. */
 const RATIO = 0.82;
+/** Bits from which a second best can no longer fail the ratio test of a match. */
+const RIVAL_DISTANCE = Math.floor(MAX_DISTANCE / RATIO) + 1;
+/**
+ * A first look at the strongest features alone (the cost is the square: 0.6 ms against 9) and the matches that earn a
+ * full one. Of 2,657 pairs of fixture and sample photos 80 % end here; the verified ones have 12 or more.
+ */
+const GLANCE_FEATURES = 200;
+const GLANCE_MATCHES = 10;
 const RANSAC_ROUNDS = 400;
 /** Reprojection error in parts of the longest side: wide, because rooms are several planes. */
 const INLIER_DISTANCE = 0.012;
@@ -19,14 +27,17 @@ export const MIN_INLIERS = 12;
 /** And the least share of the matches that must agree. */
 export const MIN_INLIER_SHARE = 0.3;
 
-/** Compares two photos' features. About 7 ms for 700 × 700. */
+/** Compares two photos' features: 0.6 ms when the strongest do not match, 9 ms otherwise (two busy cores). */
 export function comparePhotos(
   a: { readonly id: string; readonly features: LocalFeatures },
   b: { readonly id: string; readonly features: LocalFeatures },
 ): PairOverlap {
-  const pairs = matchFeatures(a.features, b.features);
+  const glance = matchFeatures(a.features, b.features, GLANCE_FEATURES);
+  const promising = glance.length / 2 >= GLANCE_MATCHES;
+  const pairs = promising ? matchFeatures(a.features, b.features) : glance;
   const none = { a: a.id, b: b.id, matches: pairs.length / 2, inliers: 0, coverage: 0, verified: false };
-  if (pairs.length / 2 < 8) return { ...none, parallax: 0, viewChange: 1 };
+  // Fewer matches than the inliers that proof takes: no homography can change the answer.
+  if (!promising || pairs.length / 2 < MIN_INLIERS) return { ...none, parallax: 0, viewChange: 1 };
   const points = normalisedPoints(a.features, b.features, pairs);
   const fit = ransacHomography(points);
   if (fit === undefined) return { ...none, parallax: 0, viewChange: 1 };
@@ -43,16 +54,19 @@ export function comparePhotos(
   };
 }
 
-/** Index pairs (a0, b0, a1, b1, …) of mutual nearest neighbours that pass the ratio test. */
-export function matchFeatures(a: LocalFeatures, b: LocalFeatures): Int32Array {
-  const na = a.count;
-  const nb = b.count;
+/**
+ * Index pairs (a0, b0, a1, b1, …) of mutual nearest neighbours that pass the ratio test, among the strongest
+ * `limit` of each photo. A rival beyond what the ratio test can see ends the count of its bits after half.
+ */
+export function matchFeatures(a: LocalFeatures, b: LocalFeatures, limit = Number.POSITIVE_INFINITY): Int32Array {
+  const na = Math.min(a.count, limit);
+  const nb = Math.min(b.count, limit);
   const bestOfA = new Int32Array(na).fill(-1);
   const bestOfB = new Int32Array(nb).fill(-1);
-  const distanceOfB = new Uint16Array(nb).fill(999);
-  const ratioOk = new Uint8Array(na);
-  const da = a.descriptors;
-  const db = b.descriptors;
+  const distanceOfB = new Int32Array(nb).fill(MAX_DISTANCE + 1);
+  // Signed views: words from 2^31 on would otherwise leave the engine's small integers.
+  const da = new Int32Array(a.descriptors.buffer, a.descriptors.byteOffset, na * 8);
+  const db = new Int32Array(b.descriptors.buffer, b.descriptors.byteOffset, nb * 8);
   for (let i = 0; i < na; i++) {
     const o = i * 8;
     const w0 = da[o] as number;
@@ -63,19 +77,26 @@ export function matchFeatures(a: LocalFeatures, b: LocalFeatures): Int32Array {
     const w5 = da[o + 5] as number;
     const w6 = da[o + 6] as number;
     const w7 = da[o + 7] as number;
-    let best = 999;
-    let second = 999;
+    let best = RIVAL_DISTANCE;
+    let second = RIVAL_DISTANCE;
     let at = -1;
     for (let j = 0, p = 0; j < nb; j++, p += 8) {
+      const half = bitsOfFour(
+        w0 ^ (db[p] as number),
+        w1 ^ (db[p + 1] as number),
+        w2 ^ (db[p + 2] as number),
+        w3 ^ (db[p + 3] as number),
+      );
+      // Unrelated descriptors differ in 64 ± 14 bits by here: nearer than the nearest so far, or the rest matters not.
+      if (half >= second && half >= (distanceOfB[j] as number)) continue;
       const d =
-        bits(w0 ^ (db[p] as number)) +
-        bits(w1 ^ (db[p + 1] as number)) +
-        bits(w2 ^ (db[p + 2] as number)) +
-        bits(w3 ^ (db[p + 3] as number)) +
-        bits(w4 ^ (db[p + 4] as number)) +
-        bits(w5 ^ (db[p + 5] as number)) +
-        bits(w6 ^ (db[p + 6] as number)) +
-        bits(w7 ^ (db[p + 7] as number));
+        half +
+        bitsOfFour(
+          w4 ^ (db[p + 4] as number),
+          w5 ^ (db[p + 5] as number),
+          w6 ^ (db[p + 6] as number),
+          w7 ^ (db[p + 7] as number),
+        );
       if (d < best) {
         // The same corner found on a neighbouring level is not a rival.
         if (at >= 0 && !sameSpot(b, at, j)) second = best;
@@ -87,13 +108,12 @@ export function matchFeatures(a: LocalFeatures, b: LocalFeatures): Int32Array {
         bestOfB[j] = i;
       }
     }
-    bestOfA[i] = at;
-    if (best <= MAX_DISTANCE && best <= RATIO * second) ratioOk[i] = 1;
+    if (best <= MAX_DISTANCE && best <= RATIO * second) bestOfA[i] = at;
   }
   const pairs: number[] = [];
   for (let i = 0; i < na; i++) {
     const j = bestOfA[i] as number;
-    if (ratioOk[i] === 1 && bestOfB[j] === i) pairs.push(i, j);
+    if (j >= 0 && bestOfB[j] === i) pairs.push(i, j);
   }
   return Int32Array.from(pairs);
 }
@@ -102,11 +122,17 @@ function sameSpot(f: LocalFeatures, i: number, j: number): boolean {
   return Math.abs((f.x[i] as number) - (f.x[j] as number)) < 4 && Math.abs((f.y[i] as number) - (f.y[j] as number)) < 4;
 }
 
-/** Number of set bits of a 32-bit word. */
-function bits(v: number): number {
-  let x = v - ((v >>> 1) & 0x55555555);
-  x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
-  return Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+/** Number of set bits of four words: counted in nibbles, added up before they are spread out. */
+function bitsOfFour(a: number, b: number, c: number, d: number): number {
+  let p = a - ((a >>> 1) & 0x55555555);
+  let q = b - ((b >>> 1) & 0x55555555);
+  let r = c - ((c >>> 1) & 0x55555555);
+  let s = d - ((d >>> 1) & 0x55555555);
+  p = (p & 0x33333333) + ((p >>> 2) & 0x33333333) + (q & 0x33333333) + ((q >>> 2) & 0x33333333);
+  r = (r & 0x33333333) + ((r >>> 2) & 0x33333333) + (s & 0x33333333) + ((s >>> 2) & 0x33333333);
+  q = (p & 0x0f0f0f0f) + ((p >>> 4) & 0x0f0f0f0f);
+  s = (r & 0x0f0f0f0f) + ((r >>> 4) & 0x0f0f0f0f);
+  return Math.imul(q + s, 0x01010101) >>> 24;
 }
 
 /** x, y of a and x, y of b for each match, in parts of each photo's longest side. */
@@ -137,11 +163,14 @@ function ransacHomography(points: Float64Array): { h: Homography; inliers: numbe
   let best: { h: Homography; inliers: number[] } | undefined;
   for (let round = 0; round < RANSAC_ROUNDS; round++) {
     const four = [pick(), pick(), pick(), pick()];
-    if (new Set(four).size < 4) continue;
+    const [p, q, r, s] = four as [number, number, number, number];
+    if (p === q || p === r || p === s || q === r || q === s || r === s) continue;
     const h = solveHomography(points, four);
     if (h === undefined || !plausible(h)) continue;
+    const least = best?.inliers.length ?? 3;
+    if (agreeing(points, h) <= least) continue;
     const inliers = inliersOf(points, h);
-    if (inliers.length > (best?.inliers.length ?? 3)) best = { h, inliers };
+    if (inliers.length > least) best = { h, inliers };
   }
   if (best === undefined) return undefined;
   for (let pass = 0; pass < 2; pass++) {
@@ -164,6 +193,23 @@ function plausible(h: Homography): boolean {
   if (determinant < 0.06 || determinant > 16) return false;
   if (Math.abs(Math.atan2(d - b, a + e)) > 1) return false;
   return Math.abs(h[6] as number) < 1.5 && Math.abs(h[7] as number) < 1.5;
+}
+
+/** Matches within the inlier distance, many of one spot counted each: never fewer than `inliersOf` gives. */
+function agreeing(points: Float64Array, h: Homography): number {
+  const [a, b, c, d, e, f, g, k] = h as [number, number, number, number, number, number, number, number];
+  const limit = INLIER_DISTANCE * INLIER_DISTANCE;
+  let count = 0;
+  for (let i = 0; i < points.length; i += 4) {
+    const x = points[i] as number;
+    const y = points[i + 1] as number;
+    const w = g * x + k * y + 1;
+    const s = Math.abs(w) < 1e-9 ? 1e9 : 1 / w;
+    const du = (a * x + b * y + c) * s - (points[i + 2] as number);
+    const dv = (d * x + e * y + f) * s - (points[i + 3] as number);
+    if (du * du + dv * dv <= limit) count++;
+  }
+  return count;
 }
 
 function inliersOf(points: Float64Array, h: Homography): number[] {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { openModels } from '../../models/open.node.ts';
 import { NO_DECISIONS } from '../domain.ts';
 import { adjustedRandIndex, pairwiseF1 } from './cluster-metrics.ts';
 import { groupPhotos } from './clustering.ts';
+import { groupPhotosKept } from './grouping.node.ts';
 import { ingestFolder } from './ingest.node.ts';
 import { describePhotos } from './photos.node.ts';
 import type { DescribedPhoto } from './types.ts';
@@ -59,9 +60,9 @@ describe.skipIf(!existsSync(join(fixtures, 'photos/photos.csv')))('the fixture p
     expect(right / described.length).toBeGreaterThanOrEqual(0.85);
   });
 
-  it('groups the listing into places, keeps bedrooms apart, finds the near-duplicates', () => {
+  it('groups the listing into places, keeps bedrooms apart, finds the near-duplicates', async () => {
     const listing = described.filter(({ photo }) => photo.file.startsWith('listing/'));
-    const groups = groupPhotos(listing, NO_DECISIONS);
+    const groups = await groupPhotos(listing, NO_DECISIONS);
     const clusterOf = (id: string): string => groups.clusters.find(({ photoIds }) => photoIds.includes(id))?.id ?? '';
     const same = (...parts: string[]): number => new Set(parts.map((part) => clusterOf(idOf(part)))).size;
     expect(same('patio-01', 'patio-02', 'patio-03')).toBe(1);
@@ -80,10 +81,27 @@ describe.skipIf(!existsSync(join(fixtures, 'photos/photos.csv')))('the fixture p
     expect(ari).toBeGreaterThan(0.8);
   });
 
-  it('never breaks what a person linked, split or labelled', () => {
+  it('groups the same with pairs kept on disk, reads a damaged file as none, and stops when cancelled', async () => {
+    const listing = described.filter(({ photo }) => photo.file.startsWith('listing/'));
+    const cacheDir = join(work, 'pairs');
+    const plain = await groupPhotos(listing, NO_DECISIONS);
+    const sentences: string[] = [];
+    const onProgress = ({ sentence }: { sentence: string }): number => sentences.push(sentence);
+    expect(await groupPhotosKept(listing, NO_DECISIONS, { cacheDir, onProgress })).toEqual(plain);
+    expect(sentences.length).toBeGreaterThan(1);
+    const stopped = groupPhotosKept(listing, NO_DECISIONS, { cacheDir, signal: AbortSignal.abort() });
+    await expect(stopped).rejects.toMatchObject({ code: 'cancelled' });
+    sentences.length = 0;
+    expect(await groupPhotosKept(listing, NO_DECISIONS, { cacheDir, onProgress })).toEqual(plain);
+    expect(sentences, 'nothing was compared again').toHaveLength(1);
+    await writeFile(join(cacheDir, 'pairs.json'), '{"version":1,"pairs":[["x"');
+    expect(await groupPhotosKept(listing, NO_DECISIONS, { cacheDir })).toEqual(plain);
+  });
+
+  it('never breaks what a person linked, split or labelled', async () => {
     const listing = described.filter(({ photo }) => photo.file.startsWith('listing/'));
     const [a, b, c] = [idOf('bedroom-15'), idOf('bathroom-01'), idOf('patio-02')];
-    const groups = groupPhotos(listing, {
+    const groups = await groupPhotos(listing, {
       ...NO_DECISIONS,
       mustLink: [[a, b]],
       cannotLink: [[idOf('patio-01'), c]],

@@ -92,6 +92,7 @@ export interface PhotoGroups {
  * The functions, in photos.node.ts and clustering.ts:
  *   ingestFolder(folder, { proxyDir, signal?, onProgress? }): Promise<{ photos, rejected }>           (ingest.node.ts)
  *   describePhotos(photos, models, { cacheDir, signal?, onProgress? }): Promise<DescribedPhoto[]>     (photos.node.ts)
- *   groupPhotos(described, decisions): PhotoGroups                                                    (clustering.ts)
+ *   groupPhotos(described, decisions, { compare? }): Promise<PhotoGroups>                             (clustering.ts)
+ *   groupPhotosKept(described, decisions, { cacheDir, signal?, onProgress? }): Promise<PhotoGroups>   (grouping.node.ts)
  * An excluded photo (decisions.excluded) is in no cluster; its finalScore is still given.
  */
