@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { throwIfCancelled } from '../../base/errors.ts';
 import { readJsonFile, writeFileAtomic } from '../../base/files.node.ts';
 import type { Models } from '../../models/types.ts';
+import { readClipFile } from '../assemble/clipfile.node.ts';
 import type { ClipSpec, OnProgress, RenderedClip, Take } from '../domain.ts';
 import { takeSchema } from '../schemas.ts';
 import { renderClip, specHash } from './clip.node.ts';
@@ -44,6 +45,21 @@ export async function findTake(dir: string, hash: string): Promise<Take | undefi
   return { ...take, path };
 }
 
+/** A readable clip of this many frames without a record; a record that does not fit its clip tells of damage. */
+async function isUnrecordedClip(folder: string, frames: number): Promise<boolean> {
+  const recorded = await stat(join(folder, 'take.json')).catch(() => undefined);
+  if (recorded !== undefined) return false;
+  try {
+    const path = join(folder, 'clip.mp4');
+    const clip = await readClipFile(path);
+    const last = clip.frames - 1;
+    const { size } = await stat(path);
+    return clip.frames === frames && (clip.offsets[last] ?? 0) + (clip.sizes[last] ?? 0) <= size;
+  } catch {
+    return false; // not there, or not a clip: it is rendered
+  }
+}
+
 /** Renders and validates one spec, or gives the take that is already there. */
 export async function renderTake(spec: ClipSpec, inputs: ClipInputs, options: TakeOptions): Promise<Take> {
   const hash = specHash(spec);
@@ -52,12 +68,8 @@ export async function renderTake(spec: ClipSpec, inputs: ClipInputs, options: Ta
   const path = join(options.dir, hash, 'clip.mp4');
   const { onProgress, signal } = options;
   const cancel = signal === undefined ? {} : { signal };
-  // A clip has its name only once it is whole: one without a record was rendered by a run that was killed before it
-  // could be validated.
-  const whole = await stat(path).then(
-    (info) => info.size > 0,
-    () => false,
-  );
+  // Rendered by a run that was killed before it could be validated: a clip has its name only once it is whole.
+  const whole = await isUnrecordedClip(join(options.dir, hash), spec.frames);
   const { frames, renderSeconds } = whole
     ? { frames: spec.frames, renderSeconds: 0 }
     : await renderClip(spec, inputs, path, {
