@@ -44,14 +44,19 @@ const IMPORT_MAP = JSON.stringify({
 });
 const PAGE = `<!doctype html><meta charset="utf-8"><script type="importmap">${IMPORT_MAP}</script><script type="module" src="/house/page/main.ts"></script>`;
 
-/** Renders the house into `outDir`: `*.jpg` (3000 × 2000, EXIF), `depth/*.png` (16-bit millimetres), `truth.json`. */
+/**
+ * Renders the house: `*.jpg` (3000 × 2000, EXIF) into `outDir`; `depth/*.png` (16-bit millimetres) and `truth.json` beside
+ * it, into `<outDir>-truth`: a listing's folder holds nothing but its photos.
+ */
 export async function makeHouse(outDir: string, options: HouseOptions = {}): Promise<void> {
   const width = options.width ?? 3000;
   const height = Math.round((width * 2) / 3);
   const coarseWidth = options.coarseWidth ?? 750;
   const coarseHeight = Math.round((coarseWidth * 2) / 3);
   const views = HOUSE_VIEWS.filter((v) => options.only === undefined || options.only.some((o) => v.file.startsWith(o)));
-  await mkdir(join(outDir, 'depth'), { recursive: true });
+  const truthDir = `${outDir}-truth`;
+  await mkdir(outDir, { recursive: true });
+  await mkdir(join(truthDir, 'depth'), { recursive: true });
   const received = new Map<string, Buffer>();
   const server = await serve(received);
   const address = server.address();
@@ -101,8 +106,8 @@ export async function makeHouse(outDir: string, options: HouseOptions = {}): Pro
       await sharp(mm, { raw: { width: DEPTH_WIDTH, height: DEPTH_HEIGHT, channels: 1 } })
         .toColourspace('grey16')
         .png({ compressionLevel: 9, adaptiveFiltering: true })
-        .toFile(join(outDir, depthFile));
-      await recordTruth(outDir, {
+        .toFile(join(truthDir, depthFile));
+      await recordTruth(truthDir, {
         file: view.file,
         room: view.room,
         roomId: view.roomId,
@@ -125,10 +130,10 @@ export async function makeHouse(outDir: string, options: HouseOptions = {}): Pro
 
 /** Puts one photo's truth into `truth.json`, in the order of the views: a set can be made in several runs. */
 async function recordTruth(
-  outDir: string,
+  truthDir: string,
   entry: { readonly file: string; readonly [key: string]: unknown },
 ): Promise<void> {
-  const path = join(outDir, 'truth.json');
+  const path = join(truthDir, 'truth.json');
   const before = existsSync(path) ? TRUTH_FILE.parse(JSON.parse(await readFile(path, 'utf8'))).photos : [];
   const photos = [...before.filter((p) => p.file !== entry.file), entry].sort((a, b) =>
     a.file.localeCompare(b.file, 'en'),
