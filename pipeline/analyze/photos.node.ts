@@ -6,8 +6,6 @@ import { PicaividError, throwIfCancelled } from '../../base/errors.ts';
 import { readJsonFile, sha256Text, writeFileAtomic } from '../../base/files.node.ts';
 import type { ImageNetwork, Models } from '../../models/types.ts';
 import { type OnProgress, type Photo, type RgbImage, ROOM_TYPES } from '../domain.ts';
-import { decodeRgb, resizeRgb } from '../media/image.node.ts';
-import { findFeatures } from './features.ts';
 import {
   clipEvidence,
   handMadeEmbedding,
@@ -20,22 +18,13 @@ import {
   roomPrompts,
 } from './labels.ts';
 import { eachLimited } from './limited.ts';
-import { cropRgb, lumaOf, shrinkRgb } from './luma.ts';
-import { scoreQuality } from './quality.ts';
+import { PixelPool } from './pixel-pool.node.ts';
 import type { DescribedPhoto, LocalFeatures, PhotoEmbedding } from './types.ts';
 
 /** Raised whenever any part of a description would come out differently. */
 const DESCRIPTION_VERSION = 1;
-/** Longest side in pixels of what local features are found on. */
-const FEATURE_SIDE = 640;
-/** Longest side in pixels of what CLIP gets: it scales and crops to 224 itself, keeping the aspect ratio. */
-const CLIP_SIDE = 512;
-/** Places365 and MobileNet take the whole picture squashed to their 224 × 224. */
-const SQUASHED_SIDE = 224;
-/** One photo's pixels are prepared while the model thread works on another's. */
-const IN_FLIGHT = 2;
-/** Margins cut off for the second look: the whole picture and its middle agree on more rooms than either alone. */
-const CENTRE_MARGIN = 0.1;
+/** Two pixel workers and one photo in the networks' thread: some 10 MB each. */
+const IN_FLIGHT = 3;
 
 export interface DescribeOptions {
   readonly cacheDir: string;
@@ -90,38 +79,37 @@ export async function describePhotos(
       rooms = models.text.embed(roomPrompts(), options.signal).then(promptMeans);
     return rooms;
   };
+  const pixels = new PixelPool();
   let done = 0;
-  await eachLimited(photos.length, IN_FLIGHT, async (i) => {
+  const work = eachLimited(photos.length, IN_FLIGHT, async (i) => {
     throwIfCancelled(options.signal);
     const photo = photos[i] as Photo;
     const base = join(options.cacheDir, `${photo.sha256}-${key}`);
     let described = await readDescription(photo, base);
     if (described === undefined) {
-      described = await describeOne(photo, models, roomEmbeddings, options.signal);
+      described = await describeOne(photo, models, pixels, roomEmbeddings, options.signal);
       await writeDescription(described, base);
     }
     out[i] = described;
     done++;
     options.onProgress?.({ fraction: done / photos.length, sentence: `Looking at photo ${done} of ${photos.length}` });
   });
+  await work.finally(() => pixels.close());
   return out;
 }
 
 async function describeOne(
   photo: Photo,
   models: Models,
+  pixels: PixelPool,
   roomEmbeddings: () => Promise<Float32Array[]> | undefined,
   signal: AbortSignal | undefined,
 ): Promise<DescribedPhoto> {
-  const image = await decodeRgb(photo.proxies[1280]);
-  const views = [image, cropRgb(image, CENTRE_MARGIN, CENTRE_MARGIN, 1 - CENTRE_MARGIN, 1 - CENTRE_MARGIN)];
-  // The networks' thread works on these while this one finds corners.
-  const asked = models.image.map((network) => look(network, views, signal));
-  const answers = Promise.allSettled(asked);
-  const scores = scoreQuality(image);
-  const features = findFeatures(lumaOf(shrinkRgb(image, FEATURE_SIDE)));
-  await answers;
-  const seen = await Promise.all(asked);
+  const { scores, features, small, inputs } = await pixels.work(
+    { path: photo.proxies[1280], kinds: models.image.map(({ kind }) => kind) },
+    signal,
+  );
+  const seen = await Promise.all(models.image.map((network, k) => look(network, inputs[k] ?? [], signal)));
   const embeddings: PhotoEmbedding[] = [];
   const sources: LabelSource[] = [];
   for (const [k, { embedding, scores: classScores }] of seen.entries()) {
@@ -137,8 +125,8 @@ async function describeOne(
     }
   }
   if (embeddings.length === 0)
-    embeddings.push({ network: 'hand-made', kind: 'hand_made', vector: handMadeEmbedding(image) });
-  return { photo, scores, label: labelPhoto(sources, image), embeddings, features };
+    embeddings.push({ network: 'hand-made', kind: 'hand_made', vector: handMadeEmbedding(small) });
+  return { photo, scores, label: labelPhoto(sources, small), embeddings, features };
 }
 
 /** Mean embedding (normalised again) and mean class scores over the views. */
@@ -147,9 +135,7 @@ async function look(
   views: readonly RgbImage[],
   signal: AbortSignal | undefined,
 ): Promise<{ embedding: Float32Array; scores: Float32Array | undefined }> {
-  const answers = await Promise.all(
-    views.map(async (view) => network.describe(await forNetwork(network, view), signal)),
-  );
+  const answers = await Promise.all(views.map((view) => network.describe(view, signal)));
   const first = answers[0]?.scores;
   let scores: Float32Array | undefined;
   if (first !== undefined) {
@@ -165,11 +151,6 @@ async function look(
       `${network.name} gave numbers that are not finite. Verify it: models verify.`,
     );
   return { embedding, scores };
-}
-
-/** Reduced with Lanczos here: a bilinear jump from 1280 px to 224 aliases. */
-async function forNetwork(network: ImageNetwork, view: RgbImage): Promise<RgbImage> {
-  return network.kind === 'clip' ? shrinkRgb(view, CLIP_SIDE) : resizeRgb(view, SQUASHED_SIDE, SQUASHED_SIDE);
 }
 
 async function writeDescription(described: DescribedPhoto, base: string): Promise<void> {
