@@ -68,8 +68,10 @@ export async function assembleFilm(request: AssembleRequest): Promise<AssembledF
   } catch (error) {
     throw toPicaividError(error, 'output_unwritable', request.workDir);
   }
-  const files = await readClips(request);
-  const reference = await referenceParameterSets(output.width, output.height, output.frameRate, signal);
+  const [files, reference] = await both(
+    readClips(request),
+    referenceParameterSets(output.width, output.height, output.frameRate, signal),
+  );
   const notes: string[] = [];
   const plan = planAssembly(request.timeline, sourcesOf(files, reference, output, notes), output, {
     closingFadeFrames: request.closingFadeFrames ?? 0,

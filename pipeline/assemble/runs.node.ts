@@ -9,7 +9,7 @@ import { PicaividError, throwIfCancelled, toPicaividError } from '../../base/err
 import { besidePath, sha256Text } from '../../base/files.node.ts';
 import type { TitleCard } from '../domain.ts';
 import { h264Args } from '../media/encoder.ts';
-import { startFfmpeg, writeFully } from '../media/ffmpeg.node.ts';
+import { ffmpegPath, startFfmpeg, writeFully } from '../media/ffmpeg.node.ts';
 import { type FrameRate, frameToSeconds, rateToString } from '../time.ts';
 import { concatBytes, isKeyPicture, PictureSplitter, sameBytes } from './annexb.ts';
 import type { ClipFile } from './clipfile.node.ts';
@@ -54,19 +54,28 @@ function encoderArgs(width: number, height: number, rate: FrameRate, keyframes: 
   ]; // biome-ignore format: options pair up
 }
 
-/** The parameter sets that the shared settings give at a size and rate: what a clip must have to be copied. */
+const references = new Map<string, Uint8Array>();
+
+/**
+ * The parameter sets that the shared settings give at a size and rate: what a clip must have to be copied. Asked of the
+ * encoder once per process and settings; it starts an encoder for one frame (0.2 s at 1080p).
+ */
 export async function referenceParameterSets(
   width: number,
   height: number,
   rate: FrameRate,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
+  const key = JSON.stringify([ffmpegPath(), encoderArgs(width, height, rate, [0])]);
+  const known = references.get(key);
+  if (known !== undefined) return known;
   const encoder = startFfmpeg(encoderArgs(width, height, rate, [0]), signal === undefined ? {} : { signal });
   encoder.stdin.end(new Uint8Array((width * height * 3) / 2).fill(128));
   const splitter = new PictureSplitter();
   for await (const chunk of encoder.stdout) splitter.push(chunk as Uint8Array);
   await encoder.done;
   splitter.end();
+  references.set(key, splitter.parameterSets);
   return splitter.parameterSets;
 }
 
