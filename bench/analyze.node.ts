@@ -1,78 +1,91 @@
 /** `bench analyze`: 40 photos of 24 megapixels through Phase 1, against the sum of the ONNX inference alone. */
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import sharp from 'sharp';
+import { z } from 'zod';
 import { openModels } from '../models/open.node.ts';
-import { groupPhotos } from '../pipeline/analyze/clustering.ts';
+import { analyze } from '../pipeline/analyze/analyze.node.ts';
 import { testPicture } from '../pipeline/analyze/hostile-corpus.node.ts';
-import { ingestFolder } from '../pipeline/analyze/ingest.node.ts';
-import { describePhotos } from '../pipeline/analyze/photos.node.ts';
 import { NO_DECISIONS } from '../pipeline/domain.ts';
 import type { BenchResult } from './types.ts';
 
 const PHOTOS = 40;
 const WIDTH = 6000;
 const HEIGHT = 4000;
-/** Milliseconds between two looks at the memory. */
-const MEMORY_EVERY_MS = 50;
 
-/** Measures steps 1 to 4 (ingest, quality, labels, grouping): cold, then with one photo added, then nothing new. */
+const runSchema = z.object({
+  seconds: z.number(),
+  inferenceSeconds: z.number(),
+  /** Bytes, the whole life of the process: Node itself, the sessions and both pixel threads. */
+  peakBytes: z.number(),
+  photos: z.int(),
+  set: z.string(),
+});
+type Run = z.infer<typeof runSchema>;
+
+/** All of Phase 1 (ingest to motion plan), each run in a process of its own: cold, one photo more, nothing new. */
 export async function benchAnalyze(count = PHOTOS): Promise<BenchResult> {
   const work = await mkdtemp(join(tmpdir(), 'picaivid-bench-analyze-'));
-  const models = await openModels();
-  let peak = 0;
-  const look = (): void => {
-    peak = Math.max(peak, process.memoryUsage().rss);
-  };
-  const timer = setInterval(look, MEMORY_EVERY_MS);
   try {
     const folder = join(work, 'photos');
     await mkdir(folder);
     const source = await makePhotos(folder, count);
-    peak = 0;
-    const run = async (): Promise<number> => {
-      const start = performance.now();
-      const { photos } = await ingestFolder(folder, { proxyDir: join(work, 'proxies') });
-      const described = await describePhotos(photos, models, { cacheDir: join(work, 'described') });
-      await groupPhotos(described, NO_DECISIONS);
-      look();
-      return (performance.now() - start) / 1000;
-    };
-    const before = models.inferenceSeconds();
-    const first = await run();
-    const inference = models.inferenceSeconds() - before;
+    const first = await runApart(work);
     await makePhoto(folder, count, undefined);
-    const added = await run();
-    const again = await run();
-    const ratio = inference > 0 ? first / inference : Number.POSITIVE_INFINITY;
+    const added = await runApart(work);
+    const again = await runApart(work);
+    const ratio = first.inferenceSeconds > 0 ? first.seconds / first.inferenceSeconds : Number.POSITIVE_INFINITY;
+    const more = added.seconds / first.seconds;
+    const peak = first.peakBytes / 1e9;
     return {
       name: 'analyze',
       rows: [
-        { what: `first run, ${count} photos of 24 MP`, value: first, unit: 's' },
-        { what: 'ONNX inference alone', value: inference, unit: 's' },
+        { what: `first run, ${count} photos of 24 MP`, value: first.seconds, unit: 's' },
+        { what: 'ONNX inference alone', value: first.inferenceSeconds, unit: 's' },
         { what: 'wall / inference', value: ratio, unit: '×', goal: '≤ 1.25', met: ratio <= 1.25 },
-        {
-          what: 'one photo added / first run',
-          value: added / first,
-          unit: '×',
-          goal: '≤ 0.05',
-          met: added <= first / 20,
-        },
-        { what: 'nothing new', value: again, unit: 's' },
-        { what: 'peak memory', value: peak / 1e9, unit: 'GB', goal: '≤ 1.2', met: peak <= 1.2e9 },
+        { what: 'one photo added / first run', value: more, unit: '×', goal: '≤ 0.05', met: more <= 0.05 },
+        { what: 'nothing new', value: again.seconds, unit: 's' },
+        { what: 'peak memory of the first run', value: peak, unit: 'GB', goal: '≤ 1.2', met: peak <= 1.2 },
       ],
       notes: [
-        `Networks: ${models.set}. Photos: ${source}.`,
-        'Steps 1 to 4 of Phase 1 (ingest, quality, labels, grouping), without depth and motion planning.',
-        'Peak memory includes making the photos’ decoder pages and the ONNX sessions of this process.',
+        `Networks: ${first.set}. Photos: ${source}; ${first.photos} accepted.`,
+        'All of Phase 1: ingest, quality, labels, grouping, depth, motion plan. Starting Node is not counted, opening the networks is.',
       ],
     };
   } finally {
-    clearInterval(timer);
-    await models.close();
     await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** One analysis in a fresh process, so that the peak is that of the analysis and not of making the photos. */
+async function runApart(work: string): Promise<Run> {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '--disable-warning=ExperimentalWarning',
+    import.meta.filename,
+    work,
+  ]);
+  return runSchema.parse(JSON.parse(stdout));
+}
+
+async function runHere(work: string): Promise<Run> {
+  const start = performance.now();
+  const models = await openModels();
+  try {
+    const input = { folder: join(work, 'photos'), decisions: NO_DECISIONS };
+    const { photos } = await analyze(input, models, { workDir: join(work, 'work'), ltxEnabled: false });
+    return {
+      seconds: (performance.now() - start) / 1000,
+      inferenceSeconds: models.inferenceSeconds(),
+      peakBytes: process.resourceUsage().maxRSS * 1024,
+      photos: photos.length,
+      set: models.set,
+    };
+  } finally {
+    await models.close();
   }
 }
 
@@ -94,3 +107,7 @@ async function makePhoto(folder: string, index: number, from: string | undefined
     .jpeg({ quality: 90 })
     .toFile(join(folder, `photo-${String(index).padStart(3, '0')}.jpg`));
 }
+
+const [, script, childWork] = process.argv;
+if (script === import.meta.filename && childWork !== undefined)
+  process.stdout.write(JSON.stringify(await runHere(childWork)));
