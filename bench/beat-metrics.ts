@@ -67,9 +67,7 @@ function continuous(truth: readonly number[], found: readonly number[]): number 
     const truthStep = first
       ? (truth[nearest + 1] ?? Number.NaN) - (truth[nearest] as number)
       : (truth[nearest] as number) - (truth[nearest - 1] as number);
-    const foundStep = first
-      ? (found[m + 1] ?? Number.NaN) - time
-      : time - (found[m - 1] as number);
+    const foundStep = first ? (found[m + 1] ?? Number.NaN) - time : time - (found[m - 1] as number);
     if (distance / truthStep < CONTINUITY_SHARE && Math.abs(1 - foundStep / truthStep) < CONTINUITY_SHARE) {
       used.add(nearest);
       correct++;

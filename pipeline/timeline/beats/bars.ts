@@ -12,7 +12,7 @@ const WEIGHTS = { low: 0.4, harmony: 0.4, all: 0.2 } as const;
 /** Most music is in 4: three must explain this much more. */
 const THREE_HANDICAP = 0.05;
 /** Cost of a bar of another length, in units of the evidence of one downbeat. */
-const BREAK_COST = 8;
+const BREAK_COST = 14;
 
 export interface Bars {
   readonly beatsPerBar: number;
