@@ -17,7 +17,7 @@ import {
 import { tempoCurve } from './tempo.ts';
 
 /** Part of cache keys: change it with anything that changes results. */
-export const TRACKER_VERSION = 'own-1';
+export const TRACKER_VERSION = 'own-2';
 
 /** Share of the mean evidence on beats against that between them and at random places; below, there is no pulse. */
 const MIN_CONTRAST = 0.3;
