@@ -86,6 +86,19 @@ function pitchClasses(): Int8Array {
   return classes;
 }
 
+/** Windowed samples of a frame into `into`; gives their mean square before the window. */
+function load(samples: Float32Array, frame: number, window: Float64Array, into: Float64Array): number {
+  const start = frame * HOP_SAMPLES - WINDOW_SAMPLES;
+  let sum = 0;
+  for (let i = 0; i < WINDOW_SAMPLES; i++) {
+    const at = start + i;
+    const value = at >= 0 && at < samples.length ? (samples[at] as number) : 0;
+    sum += value * value;
+    into[i] = value * (window[i] as number);
+  }
+  return sum / WINDOW_SAMPLES;
+}
+
 /** Features of mono samples at SAMPLE_RATE. Memory: about 70 bytes a frame, 100 frames a second. */
 export function onsetFeatures(samples: Float32Array): OnsetFeatures {
   const frames = Math.max(1, Math.ceil((samples.length + WINDOW_SAMPLES) / HOP_SAMPLES));
@@ -102,18 +115,22 @@ export function onsetFeatures(samples: Float32Array): OnsetFeatures {
   const chroma = new Float32Array(frames * 12);
   const power = new Float32Array(frames);
   for (let t = 0; t < frames; t++) {
-    const start = t * HOP_SAMPLES - WINDOW_SAMPLES;
-    let sum = 0;
-    for (let i = 0; i < WINDOW_SAMPLES; i++) {
-      const value = samples[start + i] ?? 0;
-      sum += value * value;
-      re[i] = value * (window[i] as number);
-      im[i] = 0;
+    // Two real frames a transform: the even one as real part, the odd one as imaginary part.
+    if (t % 2 === 0) {
+      power[t] = load(samples, t, window, re);
+      const odd = load(samples, t + 1, window, im);
+      if (t + 1 < frames) power[t + 1] = odd;
+      fft.run(re, im);
     }
-    power[t] = sum / WINDOW_SAMPLES;
-    fft.run(re, im);
+    const sign = t % 2 === 0 ? 1 : -1;
     for (let k = 1; k < magnitude.length; k++) {
-      const m = Math.hypot(re[k] as number, im[k] as number);
+      const j = WINDOW_SAMPLES - k;
+      const r = re[k] as number;
+      const i = im[k] as number;
+      // Z[k] ± conj Z[N−k], halved: the spectrum of either frame (up to a factor of modulus 1).
+      const x = r + sign * (re[j] as number);
+      const y = i - sign * (im[j] as number);
+      const m = 0.5 * Math.sqrt(x * x + y * y);
       magnitude[k] = m;
       const pitch = classes[k] as number;
       if (pitch >= 0) chroma[t * 12 + pitch] = (chroma[t * 12 + pitch] as number) + m;
