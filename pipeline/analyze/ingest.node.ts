@@ -113,7 +113,10 @@ export async function ingestFolder(folder: string, options: IngestOptions): Prom
       sentence: `Reading photo ${done} of ${candidates.length}`,
     });
   });
-  if (JSON.stringify(now) !== JSON.stringify(seen)) await writeFileAtomic(seenPath, JSON.stringify(now));
+  // Files are hashed two at a time and end in any order: written sorted, or an unchanged list would look changed.
+  const entries = Object.entries(now).sort(([a], [b]) => (a < b ? -1 : 1));
+  const list = JSON.stringify(Object.fromEntries(entries));
+  if (list !== JSON.stringify(seen)) await writeFileAtomic(seenPath, list);
   const byHash = new Map<string, Photo>();
   for (const result of results) {
     if ('code' in result) rejected.push(result);

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { randomFillSync } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_CODES } from '../../base/errors.ts';
@@ -54,6 +55,27 @@ describe('ingest', () => {
     const left = await sharp(patch).stats();
     expect(left.dominant.r).toBeGreaterThan(200);
     expect(left.dominant.b).toBeLessThan(60);
+  });
+
+  it('leaves its list of hashes alone when nothing changed, whichever file is hashed first', async () => {
+    const folder = join(base, 'order');
+    await mkdir(folder);
+    // The first name is by far the largest file, so the second is hashed before it; read again, neither is hashed.
+    const noise = await sharp(randomFillSync(new Uint8Array(3_000 * 2_000 * 3)), {
+      raw: { width: 3_000, height: 2_000, channels: 3 },
+    })
+      .png({ compressionLevel: 0 })
+      .toBuffer();
+    await writeFile(join(folder, 'a.png'), noise);
+    await writeFile(join(folder, 'b.jpg'), await testPicture(640, 480).jpeg().toBuffer());
+    const proxyDir = join(base, 'order-proxies');
+    await ingestFolder(folder, { proxyDir });
+    const list = await readFile(join(proxyDir, 'seen.json'), 'utf8');
+    expect(Object.keys(JSON.parse(list)).map((path) => basename(path))).toEqual(['a.png', 'b.jpg']);
+    const before = await stat(join(proxyDir, 'seen.json'), { bigint: true });
+    await ingestFolder(folder, { proxyDir });
+    const after = await stat(join(proxyDir, 'seen.json'), { bigint: true });
+    expect(after.ino).toBe(before.ino);
   });
 
   it('makes the three proxies once, and again when one is torn', async () => {
