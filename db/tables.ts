@@ -184,6 +184,59 @@ export interface JobEventsTable {
   created_at: Moment;
 }
 
+/** A listing of the studio: its newest job holds status, template and results; counts are kept for its card. */
+export interface ListingsTable {
+  id: string;
+  job_id: string;
+  name: string;
+  folder: string;
+  archived: Flag;
+  deleted_at: MomentOrNull;
+  photo_count: number;
+  rejected_count: number;
+  attention_count: number;
+  poster_photo_key: string | null;
+  /** Counts every change of decisions or analysis. */
+  revision: number;
+  created_at: Moment;
+  updated_at: Moment;
+}
+
+/** One undo step. `state` is done, undone or superseded (undone, then something else was done). */
+export interface ActionsTable {
+  id: string;
+  listing_id: string;
+  label: string;
+  changes: Json;
+  state: string;
+  /** Counts the actions of the listing from 1. */
+  sequence: number;
+  user_id: string | null;
+  created_at: Moment;
+}
+
+/** Long work of a host: survives a crash of anything. */
+export interface TasksTable {
+  id: string;
+  kind: string;
+  listing_id: string | null;
+  input: Json;
+  state: string;
+  fraction: number;
+  sentence: string;
+  checkpoint: JsonOrNull;
+  error: JsonOrNull;
+  attempts: number;
+  created_at: Moment;
+  updated_at: Moment;
+}
+
+export interface PreferencesTable {
+  name: string;
+  value: Json;
+  updated_at: Moment;
+}
+
 export interface Tables {
   jobs: JobsTable;
   photos: PhotosTable;
@@ -196,4 +249,8 @@ export interface Tables {
   edits: EditsTable;
   decisions: DecisionsTable;
   job_events: JobEventsTable;
+  listings: ListingsTable;
+  actions: ActionsTable;
+  tasks: TasksTable;
+  preferences: PreferencesTable;
 }

@@ -2,7 +2,8 @@
 import type { Migration } from 'kysely';
 import type { Dialect } from '../codec.ts';
 import { migration001 } from './001-pipeline.ts';
+import { migration002 } from './002-studio.ts';
 
 export function migrations(dialect: Dialect): Readonly<Record<string, Migration>> {
-  return { '001-pipeline': migration001(dialect) };
+  return { '001-pipeline': migration001(dialect), '002-studio': migration002(dialect) };
 }
