@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{base,main,db,pipeline,models,bench,scripts,samples}/**/*.test.ts'],
+    include: ['{base,main,db,pipeline,models,bench,scripts,samples,renderer}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/*.long.test.ts'],
     // Two cores: more workers only make ffmpeg and ONNX fight for them.
     maxWorkers: 2,
