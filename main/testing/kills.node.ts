@@ -16,14 +16,25 @@ function random(seed: number): () => number {
   };
 }
 
-/** Finished files (takes, depth maps, proxies, descriptions) with their times of change. */
+/** The record that is written last and makes the file part of something finished; undefined for one that stands alone. */
+function recordOf(name: string): string | undefined {
+  if (/(^|\/)proxies\/[0-9a-f]{64}-\d+\.jpg$/.test(name)) return name.replace(/-\d+\.jpg$/, '.json');
+  if (/(^|\/)depth\/.*\.png$/.test(name)) return name.replace(/\.png$/, '.json');
+  return undefined;
+}
+
+/**
+ * Finished files (takes, depth maps, proxies, descriptions) with their times of change. A photo's proxies and its depth
+ * map are finished with their record: a kill between the two costs that one photo's step, never more.
+ */
 function finished(work: string): Map<string, number> {
   const found = new Map<string, number>();
   for (const part of ['analysis', 'beats', 'takes']) {
     const dir = join(work, part);
     if (!existsSync(dir)) continue;
     for (const name of readdirSync(dir, { recursive: true, encoding: 'utf8' })) {
-      if (name.includes('.part')) continue;
+      const record = recordOf(name);
+      if (name.includes('.part') || (record !== undefined && !existsSync(join(dir, record)))) continue;
       const info = statSync(join(dir, name));
       if (info.isFile()) found.set(join(part, name), info.mtimeMs);
     }
