@@ -54,9 +54,7 @@ for (const [name, tokens] of Object.entries(THEMES)) {
   test(`${name}: every text reads on every surface`, () => {
     const texts = ['text', 'text-2', 'text-3', 'accent', 'pass', 'attention', 'fail'];
     const pairs = texts.flatMap((text) =>
-      SURFACES.map(
-        (surface) => [`${text} on ${surface}`, colour(tokens, text), colour(tokens, surface)] as const,
-      ),
+      SURFACES.map((surface) => [`${text} on ${surface}`, colour(tokens, text), colour(tokens, surface)] as const),
     );
     expect(below(4.5, pairs)).toEqual([]);
   });
@@ -85,9 +83,7 @@ for (const [name, tokens] of Object.entries(THEMES)) {
 
   test(`${name}: edges of fields and the focus ring are seen`, () => {
     const pairs = ['field-line', 'accent'].flatMap((edge) =>
-      SURFACES.map(
-        (surface) => [`${edge} on ${surface}`, colour(tokens, edge), colour(tokens, surface)] as const,
-      ),
+      SURFACES.map((surface) => [`${edge} on ${surface}`, colour(tokens, edge), colour(tokens, surface)] as const),
     );
     expect(below(3, pairs)).toEqual([]);
   });
