@@ -90,6 +90,7 @@ export function runPhase1(context: JobContext, onProgress: OnProgress): Promise<
     const analysis = await analyze({ folder: job.options.folder, decisions }, models, {
       workDir: work.analysisDir,
       ltxEnabled: settings.LTX_ENABLED,
+      ...(settings.COLMAP_PATH === undefined ? {} : { colmapPath: settings.COLMAP_PATH }),
       onProgress,
       ...(signal === undefined ? {} : { signal }),
     });

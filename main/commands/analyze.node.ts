@@ -29,6 +29,7 @@ export async function analyzeCommand(
     const analysis = await analyze({ folder: path, decisions: NO_DECISIONS }, models, {
       workDir,
       ltxEnabled: settings.LTX_ENABLED,
+      ...(settings.COLMAP_PATH === undefined ? {} : { colmapPath: settings.COLMAP_PATH }),
       onProgress,
       signal,
     });

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { PicaividError, throwIfCancelled } from '../../base/errors.ts';
 import type { Models } from '../../models/types.ts';
 import type { Analysis, AnalyzedPhoto, DepthFigures, HumanDecisions, OnProgress, RoomCluster } from '../domain.ts';
+import { reconstructRooms } from './colmap.node.ts';
 import { estimateDepth } from './depth.node.ts';
 import { groupPhotosKept } from './grouping.node.ts';
 import { ingestFolder } from './ingest.node.ts';
 import { mirroredRooms, PRIOR_SOURCE, planRoom } from './motion-planner.ts';
 import { describePhotos } from './photos.node.ts';
+import { isReconstructed, type Reconstruction, reconstructionMetrics } from './reconstruction.ts';
 import type { DescribedPhoto, PhotoCluster } from './types.ts';
 
 export interface AnalyzeInput {
@@ -18,12 +20,16 @@ export interface AnalyzeOptions {
   /** Everything computed is kept here by content; the same folder again computes only what changed. */
   readonly workDir: string;
   readonly ltxEnabled: boolean;
+  /** COLMAP_PATH; without it `colmap` is looked for on the PATH. */
+  readonly colmapPath?: string;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
 }
 
 /** Where each step's share of the progress ends; an estimate, so the guess at the time left is rough. */
-const STEP_ENDS = { ingest: 0.35, describe: 0.7, depth: 0.97 };
+const STEP_ENDS = { ingest: 0.33, describe: 0.65, group: 0.7, depth: 0.97 };
+/** Where depth ends when a room is reconstructed after it. */
+const DEPTH_BEFORE_RECONSTRUCTION = 0.8;
 /** Seconds before a guess at the time left means anything. */
 const GUESS_AFTER_SECONDS = 1;
 
@@ -63,17 +69,21 @@ export async function analyze(input: AnalyzeInput, models: Models, options: Anal
   report('Grouping photos into rooms', STEP_ENDS.describe);
   const groups = await groupPhotosKept(described, input.decisions, {
     cacheDir: join(workDir, 'descriptions'),
+    onProgress: stage(STEP_ENDS.describe, STEP_ENDS.group),
     ...cancel,
   });
   const clusterOf = new Map(groups.clusters.flatMap((cluster) => cluster.photoIds.map((id) => [id, cluster] as const)));
   const duplicateOf = new Map(groups.duplicates.map((pair) => [pair.photoId, pair.duplicateOf]));
 
   const chosen = described.filter(({ photo }) => mayBecomeShot(photo.id, input.decisions, duplicateOf, clusterOf));
+  const depthEnd = groups.clusters.some((cluster) => cluster.sfmEligible)
+    ? DEPTH_BEFORE_RECONSTRUCTION
+    : STEP_ENDS.depth;
   const depths = new Map<string, DepthFigures>();
   for (const [index, { photo }] of chosen.entries()) {
     report(
       `Measuring depth, photo ${index + 1} of ${chosen.length}`,
-      STEP_ENDS.describe + ((STEP_ENDS.depth - STEP_ENDS.describe) * index) / chosen.length,
+      STEP_ENDS.group + ((depthEnd - STEP_ENDS.group) * index) / chosen.length,
     );
     const room = clusterOf.get(photo.id);
     depths.set(
@@ -86,6 +96,12 @@ export async function analyze(input: AnalyzeInput, models: Models, options: Anal
     );
   }
   throwIfCancelled(signal);
+  const reconstructions = await reconstructRooms(groups.clusters, photos, {
+    colmapPath: options.colmapPath,
+    cacheDir: join(workDir, 'reconstructions'),
+    onProgress: stage(depthEnd, STEP_ENDS.depth),
+    ...cancel,
+  });
   report('Planning moves', STEP_ENDS.depth);
   const analyzed = described.map((one) =>
     finish(one, groups.finalScores, clusterOf, duplicateOf.get(one.photo.id), depths.get(one.photo.id)),
@@ -93,7 +109,10 @@ export async function analyze(input: AnalyzeInput, models: Models, options: Anal
   const byId = new Map(analyzed.map((photo) => [photo.id, photo]));
   const mirrored = mirroredRooms(groups.clusters.map((cluster) => cluster.roomType));
   const clusters = groups.clusters.map((cluster, index) =>
-    planCluster(cluster, byId, input.decisions, options.ltxEnabled, mirrored[index] === true),
+    planCluster(cluster, byId, input.decisions, options.ltxEnabled, {
+      mirrored: mirrored[index] === true,
+      reconstruction: reconstructions.get(cluster.id),
+    }),
   );
   report('Analysis done', 1);
   return { photos: analyzed, clusters, rejected, models: modelsUsed(models) };
@@ -140,7 +159,7 @@ function planCluster(
   byId: ReadonlyMap<string, AnalyzedPhoto>,
   decisions: HumanDecisions,
   ltxEnabled: boolean,
-  mirrored: boolean,
+  { mirrored, reconstruction }: { readonly mirrored: boolean; readonly reconstruction: Reconstruction | undefined },
 ): RoomCluster {
   const photos = cluster.photoIds.flatMap((id) => byId.get(id) ?? []);
   const plan = planRoom(
@@ -148,7 +167,7 @@ function planCluster(
       id: cluster.id,
       roomType: cluster.roomType,
       heroPhotoId: cluster.heroPhotoId,
-      reconstructed: false,
+      reconstructed: isReconstructed(reconstruction),
       mirrored,
       photos,
     },
@@ -173,7 +192,7 @@ function planCluster(
       ...cluster.debugMetrics,
       depth_near_far_ratio: mean((depth) => depth.nearFarRatio),
       depth_edge_agreement: mean((depth) => depth.edgeAgreement),
-      reconstruction: 'not run',
+      ...reconstructionMetrics(reconstruction),
     },
   };
 }
@@ -230,6 +249,7 @@ export function analysisToJson(analysis: Analysis): Record<string, unknown> {
       overlap_score: cluster.overlapScore,
       depth_variance: cluster.depthVariance,
       sfm_eligible: cluster.sfmEligible,
+      reconstruction: cluster.debugMetrics.reconstruction ?? 'not run',
       shots: cluster.shots.map((shot) => ({
         photo: file(shot.photoId),
         recommended_motion: shot.recommendedMotion,

@@ -59,7 +59,7 @@ export function findFeatures(luma: Luma, limit = MAX_FEATURES): LocalFeatures {
     const smooth = blur(level, 1);
     for (const corner of corners(level, share)) {
       const angle = orientation(smooth, corner.x, corner.y);
-      describe(smooth, corner.x, corner.y, angle, words);
+      describeCorner(smooth, corner.x, corner.y, angle, words);
       xs.push((corner.x * luma.width) / level.width);
       ys.push((corner.y * luma.height) / level.height);
       strengths.push(corner.strength);
@@ -196,7 +196,7 @@ function orientation(luma: Luma, x: number, y: number): number {
   return Math.atan2(my, mx);
 }
 
-function describe(luma: Luma, x: number, y: number, angle: number, out: number[]): void {
+function describeCorner(luma: Luma, x: number, y: number, angle: number, out: number[]): void {
   const cos = Math.cos(angle);
   const sin = Math.sin(angle);
   const { width, data } = luma;
