@@ -18,6 +18,7 @@ import {
   WIDTH,
   writeTone,
 } from './testkit.node.ts';
+import { verifyFilm } from './verify.node.ts';
 
 let dir: string;
 const clips = new Map<string, { path: string }>();
@@ -165,6 +166,36 @@ describe('a film of transitions', () => {
     near(75, b);
     near(85, c);
     near(159, 16);
+  });
+
+  test('has every transition measured at its frame', () => {
+    const line = film.verification.lines.find(({ name }) => name === 'transitions');
+    expect(line?.measured).toMatch(/^3 at their frames, at most 0\.[01]\d frames off$/);
+  });
+
+  test('a film whose dissolve is three frames late is not what was planned', async () => {
+    const late = timelineOf(
+      timeline.clips.map((clip, i) =>
+        i === 0 ? { ...clip, durationFrames: 43 } : i === 1 ? { ...clip, sourceInFrame: 23, durationFrames: 37 } : clip,
+      ),
+    );
+    const { path, sound } = await assemble(late, 'late', { closingFadeFrames: 10 });
+    const { pass, lines } = await verifyFilm({
+      path,
+      plan: film.plan,
+      output: OUTPUT,
+      silent: sound.silent,
+      samples: sound.samples,
+    });
+    expect(pass).toBe(false);
+    expect(lines.filter((line) => !line.pass)).toEqual([
+      expect.objectContaining({
+        name: 'transitions',
+        measured: expect.stringMatching(
+          /^2 at their frames.*; the cross_dissolve at frame 40 is (2\.9|3\.0|3\.1) frames late$/,
+        ),
+      }),
+    ]);
   });
 
   test('uncovers the incoming clip from the left in a wipe', () => {

@@ -1,6 +1,6 @@
 /**
  * Looks at a finished film file and says whether it is what was planned. The whole film is decoded once, small and grey;
- * per frame only three numbers are kept.
+ * two numbers a frame are kept, and the pictures around the transition that is being looked at.
  */
 import { z } from 'zod';
 import { type PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
@@ -13,6 +13,7 @@ import { type Loudness, measureLoudness } from './loudness.node.ts';
 import { FrameReader } from './pictures.node.ts';
 import type { AssemblyPlan } from './plan.ts';
 import { judgeCuts, longestRun } from './verify-picture.ts';
+import { judgeTransitions, TransitionWatch } from './verify-transitions.ts';
 
 /** Longest side of the decoded picture: small enough to cost little, large enough to see slow moves and soft cuts. */
 const LOOK_SIDE = 160;
@@ -134,8 +135,9 @@ async function timingLines(request: VerifyRequest, lines: VerificationLine[]): P
 async function pictureLines(request: VerifyRequest, lines: VerificationLine[]): Promise<void> {
   const { plan, output } = request;
   const scale = LOOK_SIDE / Math.max(output.width, output.height);
-  const width = Math.max(2, Math.round(output.width * scale));
-  const height = Math.max(2, Math.round(output.height * scale));
+  const even = (side: number): number => Math.max(2, 2 * Math.round((side * scale) / 2));
+  const width = even(output.width);
+  const height = even(output.height);
   const decoder = startFfmpeg(
     [
       '-v', 'error', '-i', request.path, '-map', '0:v:0',
@@ -150,6 +152,7 @@ async function pictureLines(request: VerifyRequest, lines: VerificationLine[]): 
   let before = new Uint8Array(width * height);
   const change: number[] = [];
   const level: number[] = [];
+  const watch = new TransitionWatch(plan.cuts, plan.totalFrames, { width, height }, titledFrames(plan));
   while (await reader.read(now)) {
     let sum = 0;
     let moved = 0;
@@ -157,6 +160,7 @@ async function pictureLines(request: VerifyRequest, lines: VerificationLine[]): 
       sum += now[i] as number;
       moved += Math.abs((now[i] as number) - (before[i] as number));
     }
+    watch.push(level.length, now);
     level.push(sum / now.length);
     change.push(level.length === 1 ? 0 : moved / now.length);
     [now, before] = [before, now];
@@ -174,7 +178,7 @@ async function pictureLines(request: VerifyRequest, lines: VerificationLine[]): 
     measured: `${level.length} frames${said === '' && failed === undefined ? ', no error' : `: ${(failed ?? said).slice(0, 200)}`}`,
     pass: level.length === plan.totalFrames && said === '' && failed === undefined,
   });
-  lines.push(...judgeCuts(plan.cuts, change));
+  lines.push(...judgeCuts(plan.cuts, change), ...judgeTransitions(watch.placed));
   const black = longestRun(level.map((value, f) => value < BLACK_LEVEL && !inside(plan.dips, f)));
   lines.push({
     name: 'black run',
@@ -192,6 +196,18 @@ async function pictureLines(request: VerifyRequest, lines: VerificationLine[]): 
     measured: `${frozen} frames`,
     pass: frozen < limit,
   });
+}
+
+/** Whether a title lies over a film frame. */
+function titledFrames(plan: AssemblyPlan): (frame: number) => boolean {
+  const titled = new Set<number>();
+  for (const segment of plan.segments) {
+    if (segment.kind !== 'encode') continue;
+    segment.frames.forEach((recipe, i) => {
+      if (recipe.titles.length > 0) titled.add(segment.filmFrom + i);
+    });
+  }
+  return (frame) => titled.has(frame);
 }
 
 function inside(ranges: readonly (readonly [number, number])[], frame: number): boolean {
