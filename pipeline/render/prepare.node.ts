@@ -5,16 +5,9 @@ import type { ClipSpec, DepthMap, RgbImage } from '../domain.ts';
 import { MAX_PIXELS, readDepth } from '../media/image.node.ts';
 import { type CameraPlan, planCamera } from './camera-path.ts';
 import { FrameEngine } from './engine.node.ts';
+import { planDeepMove, reduceDepth, sourceSize } from './move-plan.ts';
 import { toPlanes } from './planes.ts';
-import { cameraParams, windowRange } from './spec.ts';
-import { depthExtent, greatestShift, prepareDepth, sampleDepth } from './warp.ts';
-
-/** Longest side of the depth map while warping: about one sample per cell of the warp's grid. */
-const DEPTH_SIDE = 640;
-/** Source samples per frame pixel at the closest moment of a parallax move; nearer parts are magnified, farther not. */
-const PARALLAX_DENSITY = 1.05;
-/** Greatest source size in megapixels; beyond it (panoramas cropped to portrait) sampling is coarser than 1:1. */
-const MAX_SOURCE_PIXELS = 40e6;
+import { cameraParams } from './spec.ts';
 
 export interface ClipInputs {
   readonly photoPath: string;
@@ -62,20 +55,6 @@ export async function decodeAt(path: string, width: number, height: number): Pro
   }
 }
 
-function reduceDepth(depth: DepthMap): DepthMap {
-  const scale = DEPTH_SIDE / Math.max(depth.width, depth.height);
-  if (scale >= 1) return depth;
-  const width = Math.max(2, Math.round(depth.width * scale));
-  const height = Math.max(2, Math.round(depth.height * scale));
-  const data = new Float32Array(width * height);
-  const sx = depth.width / width;
-  const sy = depth.height / height;
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++)
-      data[y * width + x] = sampleDepth(depth, (x + 0.5) * sx - 0.5, (y + 0.5) * sy - 0.5);
-  return { width, height, data };
-}
-
 /** Camera plan and prepared depth of a spec: what path and warp follow from. */
 export async function planClip(
   spec: ClipSpec,
@@ -92,21 +71,15 @@ export async function planClip(
   const raw = reduceDepth(await readDepth(inputs.depthPath));
   if (raw.width < 2 || raw.height < 2)
     throw new PicaividError('image_too_small', 'The depth map is smaller than 2×2.', { file: inputs.depthPath });
-  const still = prepareDepth(raw, 0);
-  const extent = depthExtent(still);
-  const focus = sampleDepth(still, spec.focus.x * raw.width - 0.5, spec.focus.y * raw.height - 0.5);
-  const plan = planCamera(spec.motion, cameraParams(spec, photoAspect, { ...extent, focus }));
-  const shift = greatestShift(plan, spec.width / spec.height);
-  return { plan, depth: shift === 0 ? null : prepareDepth(raw, shift), photoAspect };
+  const { plan, depth } = planDeepMove(spec.motion, cameraParams(spec, photoAspect), raw);
+  return { plan, depth, photoAspect };
 }
 
 /** Decodes, converts and plans: about 0.3 s for a 24-megapixel JPEG. */
 export async function prepareClip(spec: ClipSpec, inputs: ClipInputs): Promise<PreparedClip> {
   const { plan, depth, photoAspect } = await planClip(spec, inputs);
-  const wanted = (spec.height / windowRange(plan).least) * (depth === null ? 1 : PARALLAX_DENSITY);
-  const high = Math.min(wanted, Math.sqrt(MAX_SOURCE_PIXELS / photoAspect));
-  const even = (n: number): number => Math.max(16, 2 * Math.round(n / 2));
-  const image = await decodeAt(inputs.photoPath, even(high * photoAspect), even(high));
+  const size = sourceSize(plan, spec.height, depth !== null, photoAspect);
+  const image = await decodeAt(inputs.photoPath, size.width, size.height);
   const engine = new FrameEngine(toPlanes(image), photoAspect, depth, spec.width, spec.height);
   return { engine, plan, photoAspect, depth };
 }
