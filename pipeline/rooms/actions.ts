@@ -4,21 +4,27 @@
  */
 import type { Motion, RoomType } from '../domain.ts';
 import type { Change, Field, FieldValues, RoomsAction, RoomsDecisions } from './decisions.ts';
-import { type LaneView, type RoomsView, roomName } from './view.ts';
+import { type LaneView, likeliestRoomsOf, type PhotoView, type RoomsView, roomName } from './view.ts';
 
-/** Collects register changes; a register that would keep its value is left out. */
+/** Collects register changes; a register that would keep its value is left out, one set twice keeps the last. */
 class Changes {
-  readonly list: Change[] = [];
+  private readonly byRegister = new Map<string, Change>();
   private readonly decisions: RoomsDecisions;
 
   constructor(decisions: RoomsDecisions) {
     this.decisions = decisions;
   }
 
+  get list(): readonly Change[] {
+    return [...this.byRegister.values()];
+  }
+
   set<F extends Field>(field: F, subject: string, to: FieldValues[F] | null): void {
     const from = this.decisions[field][subject] ?? null;
+    const key = `${field} ${subject}`;
     // The generic pair (field, value) is one of the union's members by construction; the checker cannot see it.
-    if (from !== to) this.list.push({ field, subject, from, to } as Change);
+    if (from === to) this.byRegister.delete(key);
+    else this.byRegister.set(key, { field, subject, from, to } as Change);
   }
 
   /** A lane that a person touched is theirs: all its photos are placed, so that no later analysis takes it apart. */
@@ -27,7 +33,8 @@ class Changes {
   }
 
   action(label: string): RoomsAction | null {
-    return this.list.length === 0 ? null : { label, changes: this.list };
+    const changes = this.list;
+    return changes.length === 0 ? null : { label, changes };
   }
 }
 
@@ -37,7 +44,16 @@ const laneOf = (view: RoomsView, photoId: string): LaneView | undefined =>
 const lanesTouched = (view: RoomsView, ids: ReadonlySet<string>): readonly LaneView[] =>
   view.lanes.filter((lane) => lane.photos.some((photo) => ids.has(photo.id)));
 
-/** Puts photos into a lane. They take on its name when a person gave one, and lose their own when not. */
+/**
+ * Photos join a lane that goes on under its name. Where no person gave the name and the newcomers would change it, it
+ * becomes a person's: they were put there because of it.
+ */
+function joinedName(target: LaneView, newcomers: readonly PhotoView[]): RoomType | null {
+  if (target.labelledByYou) return target.roomType;
+  return likeliestRoomsOf([...target.photos, ...newcomers])[0] === target.roomType ? null : target.roomType;
+}
+
+/** Puts photos into a lane. It keeps its name; they lose theirs. */
 export function movePhotos(
   view: RoomsView,
   decisions: RoomsDecisions,
@@ -51,7 +67,9 @@ export function movePhotos(
   const changes = new Changes(decisions);
   for (const lane of lanesTouched(view, moving)) changes.pin(lane, moving);
   changes.pin(target, moving);
-  const room = target.labelledByYou ? target.roomType : null;
+  const newcomers = view.lanes.flatMap((lane) => lane.photos.filter(({ id }) => moving.has(id)));
+  const room = joinedName(target, newcomers);
+  for (const { id } of target.photos) changes.set('room', id, room);
   for (const id of moving) {
     changes.set('place', id, target.id);
     changes.set('room', id, room);
@@ -74,11 +92,13 @@ export function mergeLanes(
   const others = lanesTouched(view, new Set(photoIds)).filter((lane) => lane !== target);
   if (others.length === 0) return null;
   const named = [target, ...others].find((lane) => lane.labelledByYou);
+  const newcomers = others.flatMap((lane) => lane.photos);
+  const room = named?.roomType ?? joinedName(target, newcomers);
   const changes = new Changes(decisions);
   for (const lane of [target, ...others])
     for (const { id } of lane.photos) {
       changes.set('place', id, target.id);
-      changes.set('room', id, named?.roomType ?? null);
+      changes.set('room', id, room);
       if (lane !== target) changes.set('hero', id, null);
     }
   return changes.action(`Merge ${others.length + 1} rooms into ${roomName((named ?? target).roomType)}`);
@@ -106,7 +126,8 @@ export function splitOff(
 
 /**
  * Names the room of the photos. Where they are only a part of a room, that part becomes a room of its own: photos of one
- * room cannot have two names. Whole rooms keep their grouping.
+ * room cannot have two names. Whole rooms keep their grouping. Null takes the name back, from the whole room: its photos
+ * share one name.
  */
 export function labelPhotos(
   view: RoomsView,
@@ -120,7 +141,11 @@ export function labelPhotos(
   for (const lane of lanesTouched(view, ids)) {
     const part = lane.photos.filter((photo) => ids.has(photo.id));
     const whole = part.length === lane.photos.length;
-    if (!whole && room !== null && lane.roomType === room && !lane.labelledByYou) {
+    if (room === null) {
+      for (const { id } of lane.photos) changes.set('room', id, null);
+      continue;
+    }
+    if (!whole && lane.roomType === room && !lane.labelledByYou) {
       // A part that already has the name confirms it for the whole room.
       for (const { id } of lane.photos) changes.set('room', id, room);
       continue;
@@ -136,18 +161,46 @@ export function labelPhotos(
       }
     }
   }
-  return changes.action(room === null ? `Take back the name of ${count(ids.size)}` : `Label ${roomName(room)}`);
+  return changes.action(room === null ? 'Take back the name' : `Label ${roomName(room)}`);
 }
 
-/** Leaves photos out of the film, or takes them in again. Their room, name and move stay known. */
+/**
+ * Leaves photos out of the film, or takes them in again. Their room, name and move stay known; a photo that comes back
+ * to a room that was named anew, or got another hero, meanwhile takes that on.
+ */
 export function excludePhotos(
+  view: RoomsView,
   decisions: RoomsDecisions,
   photoIds: readonly string[],
   excluded: boolean,
 ): RoomsAction | null {
   const changes = new Changes(decisions);
-  for (const id of photoIds) changes.set('excluded', id, excluded ? true : null);
-  return changes.action(`${excluded ? 'Leave out' : 'Take back in'} ${count(changes.list.length)}`);
+  const changing = new Set(
+    photoIds.filter((id) => view.homes.has(id) && (decisions.excluded[id] === true) !== excluded),
+  );
+  for (const id of changing) changes.set('excluded', id, excluded ? true : null);
+  if (!excluded) {
+    const byHome = new Map<string, string[]>();
+    for (const id of changing) {
+      const home = view.homes.get(id) ?? '';
+      byHome.set(home, [...(byHome.get(home) ?? []), id]);
+    }
+    for (const [home, ids] of byHome) {
+      const lane = view.lanes.find((one) => one.id === home);
+      const room =
+        lane === undefined
+          ? (ids.map((id) => decisions.room[id]).find((one) => one !== undefined) ?? null)
+          : lane.labelledByYou
+            ? lane.roomType
+            : null;
+      const hero = lane?.heroByYou === true ? undefined : ids.find((id) => decisions.hero[id] === true);
+      for (const id of ids) {
+        changes.set('room', id, room);
+        if (id !== hero) changes.set('hero', id, null);
+      }
+    }
+  }
+  return changes.action(`${excluded ? 'Leave out' : 'Take back in'} ${count(changing.size)}`);
 }
 
 /** Makes a photo the hero of its room. */
@@ -197,5 +250,6 @@ export function setShot(
 export function dismissSuggestions(decisions: RoomsDecisions, ids: readonly string[]): RoomsAction | null {
   const changes = new Changes(decisions);
   for (const id of ids) changes.set('dismissed', id, true);
-  return changes.action(ids.length === 1 ? 'Dismiss a suggestion' : `Dismiss ${ids.length} suggestions`);
+  const { length } = changes.list;
+  return changes.action(length === 1 ? 'Dismiss a suggestion' : `Dismiss ${length} suggestions`);
 }

@@ -80,7 +80,9 @@ export function applyChanges(decisions: RoomsDecisions, changes: readonly Change
   for (const { field, subject, from, to } of changes) {
     const register = after[field] ?? { ...decisions[field] };
     after[field] = register;
-    if ((register[subject] ?? null) !== from)
+    // Own values only: a subject from outside may be called like a method of every object.
+    const held = Object.hasOwn(register, subject) ? register[subject] : null;
+    if ((held ?? null) !== from)
       throw new PicaividError('edit_refused', 'This was changed meanwhile. Look at it again and repeat the action.');
     if (to === null) delete register[subject];
     else register[subject] = to;
@@ -94,23 +96,36 @@ export function invertChanges(changes: readonly Change[]): readonly Change[] {
 }
 
 /**
- * The decisions as phase 1 takes them. Photos that a person put into one lane must stay together; lanes that a person
- * made stay apart (one pair of photos for two lanes is enough: links are transitive).
+ * How many photos of a lane stand in its links. One would do, as links are transitive; with three, lanes stay together
+ * and apart when photos have vanished from the folder since.
+ */
+const WITNESSES = 3;
+
+/**
+ * The decisions as phase 1 takes them: photos that a person put into one lane stay together, lanes that a person made
+ * stay apart. A photo is in one lane, so no pair is ever in both lists, nor linked through others against one.
  */
 export function toHumanDecisions(decisions: RoomsDecisions): HumanDecisions {
-  const lanes = new Map<string, string[]>();
-  for (const photoId of Object.keys(decisions.place).sort()) {
-    const lane = decisions.place[photoId] as string;
-    lanes.set(lane, [...(lanes.get(lane) ?? []), photoId]);
+  const byLane = new Map<string, string[]>();
+  for (const [photoId, lane] of Object.entries(decisions.place).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const photos = byLane.get(lane);
+    if (photos === undefined) byLane.set(lane, [photoId]);
+    else photos.push(photoId);
   }
-  const firsts = [...lanes.values()].map((photos) => photos[0] as string);
+  const lanes = [...byLane.values()];
   return {
     roomOverride: decisions.room,
     excluded: Object.keys(decisions.excluded),
-    mustLink: [...lanes.values()].flatMap((photos) =>
-      photos.slice(1).map((photo, index) => [photos[index] as string, photo] as const),
+    mustLink: lanes.flatMap((photos) =>
+      photos.flatMap((a, index) => photos.slice(index + 1, index + 1 + WITNESSES).map((b) => [a, b] as const)),
     ),
-    cannotLink: firsts.flatMap((a, index) => firsts.slice(index + 1).map((b) => [a, b] as const)),
+    cannotLink: lanes.flatMap((photos, index) =>
+      lanes
+        .slice(index + 1)
+        .flatMap((others) =>
+          photos.slice(0, WITNESSES).flatMap((a) => others.slice(0, WITNESSES).map((b) => [a, b] as const)),
+        ),
+    ),
     heroes: Object.keys(decisions.hero),
     motions: decisions.motion,
     durationsSeconds: decisions.duration,

@@ -2,10 +2,10 @@
  * A listing's rooms as its editor sees them: the model's analysis with the person's decisions laid over it. Pure and
  * fast (500 photos well under a frame), so that the screen shows an action at once and the host stores the same.
  */
-import { planRoom, type RoomPlan } from '../analyze/motion-planner.ts';
+import { mirroredRooms, type PlanDecisions, planRoom, type RoomPlan } from '../analyze/motion-planner.ts';
 import type { Analysis, AnalyzedPhoto, ConfidenceTier, DepthFigures, RoomCluster, RoomType, Shot } from '../domain.ts';
 import { ROOM_TYPES } from '../domain.ts';
-import { type RoomsDecisions, toHumanDecisions } from './decisions.ts';
+import type { RoomsDecisions } from './decisions.ts';
 
 /** A photo without the paths of this machine: pages know photos by id. */
 export type PhotoView = Omit<AnalyzedPhoto, 'path' | 'proxies' | 'depth'> & {
@@ -49,6 +49,8 @@ export interface LaneView {
 export interface RoomsView {
   readonly lanes: readonly LaneView[];
   readonly excluded: readonly PhotoView[];
+  /** Photo id → lane id; of an excluded photo the lane it would come back to. */
+  readonly homes: ReadonlyMap<string, string>;
   /** Of all lanes, dismissed ones left out. */
   readonly suggestions: readonly Suggestion[];
 }
@@ -63,8 +65,9 @@ export function roomName(type: RoomType): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** Photo id → lane id of every photo that is not excluded. */
+/** Photo id → lane id of every photo; of an excluded one the lane it would come back to. */
 export function lanesOfPhotos(analysis: AnalysisView, decisions: RoomsDecisions): ReadonlyMap<string, string> {
+  const taken = new Set(Object.values(decisions.place));
   // A cluster whose placed photos are in one lane brings the photos that came later into it.
   const laneOfCluster = new Map<string, string>();
   for (const cluster of analysis.clusters) {
@@ -74,11 +77,12 @@ export function lanesOfPhotos(analysis: AnalysisView, decisions: RoomsDecisions)
       if (lane !== undefined) votes.set(lane, (votes.get(lane) ?? 0) + 1);
     }
     const best = [...votes].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0];
-    laneOfCluster.set(cluster.id, best?.[0] ?? cluster.id);
+    // An earlier analysis had a cluster of this id, and a person made a lane of it: this one is another room.
+    const own = taken.has(cluster.id) ? `${cluster.id}_new` : cluster.id;
+    laneOfCluster.set(cluster.id, best?.[0] ?? own);
   }
   const lanes = new Map<string, string>();
   for (const photo of analysis.photos) {
-    if (decisions.excluded[photo.id] === true) continue;
     // A photo that was excluded when the rooms were found has no cluster: alone until the next analysis.
     const own = photo.clusterId === '' ? `alone_${photo.id}` : (laneOfCluster.get(photo.clusterId) ?? photo.clusterId);
     lanes.set(photo.id, decisions.place[photo.id] ?? own);
@@ -91,14 +95,16 @@ export function roomsView(
   decisions: RoomsDecisions,
   options: { readonly ltxEnabled: boolean },
 ): RoomsView {
-  const laneOf = lanesOfPhotos(analysis, decisions);
+  const homes = lanesOfPhotos(analysis, decisions);
   const clusters = new Map(analysis.clusters.map((cluster, index) => [cluster.id, { cluster, index }]));
   const members = new Map<string, PhotoView[]>();
   const rank = new Map<string, number>();
   for (const photo of analysis.photos) {
-    const lane = laneOf.get(photo.id);
-    if (lane === undefined) continue;
-    members.set(lane, [...(members.get(lane) ?? []), photo]);
+    const lane = homes.get(photo.id);
+    if (lane === undefined || decisions.excluded[photo.id] === true) continue;
+    const list = members.get(lane);
+    if (list === undefined) members.set(lane, [photo]);
+    else list.push(photo);
     const index = clusters.get(photo.clusterId)?.index ?? analysis.clusters.length;
     rank.set(lane, Math.min(rank.get(lane) ?? index, index));
   }
@@ -106,31 +112,74 @@ export function roomsView(
     (a, b) =>
       (rank.get(a) ?? 0) - (rank.get(b) ?? 0) || Number(clusters.has(b)) - Number(clusters.has(a)) || (a < b ? -1 : 1),
   );
-  const lanes = order.map((id) => laneView(id, members.get(id) ?? [], clusters.get(id)?.cluster, decisions, options));
+  const rooms = order.map((id) => {
+    const photos = members.get(id) ?? [];
+    return nameRoom(id, photos, clusters.get(photos[0]?.clusterId ?? '')?.cluster, decisions);
+  });
+  // As phase 1 does: rooms of one kind do not all open to the same side.
+  const mirrored = mirroredRooms(rooms.map((room) => room.roomType));
+  const plan: PlanDecisions = {
+    excluded: [],
+    heroes: Object.keys(decisions.hero),
+    motions: decisions.motion,
+    durationsSeconds: decisions.duration,
+  };
+  const lanes = rooms.map((room, index) => laneView(room, mirrored[index] ?? false, plan, decisions, options));
   return {
     lanes,
     excluded: analysis.photos.filter((photo) => decisions.excluded[photo.id] === true),
+    homes,
     suggestions: lanes.flatMap((lane) => lane.suggestions),
   };
 }
 
-function laneView(
+/** A lane's photos with its name, before its shots are planned. */
+interface NamedRoom {
+  readonly id: string;
+  readonly photos: readonly PhotoView[];
+  /** The cluster of its first photo. */
+  readonly cluster: RoomCluster | undefined;
+  /** Its photos are that cluster's, less the excluded ones: the cluster's figures hold. */
+  readonly usual: boolean;
+  readonly given: RoomType | undefined;
+  readonly roomType: RoomType;
+  readonly means: readonly number[];
+  readonly likeliest: readonly RoomType[];
+}
+
+function nameRoom(
   id: string,
   photos: readonly PhotoView[],
   cluster: RoomCluster | undefined,
   decisions: RoomsDecisions,
-  options: { readonly ltxEnabled: boolean },
-): LaneView {
-  const usual = cluster !== undefined && sameMembers(cluster.photoIds, photos);
-  const byScore = [...photos].sort((a, b) => b.finalScore - a.finalScore || (a.id < b.id ? -1 : 1));
+): NamedRoom {
+  const present = cluster?.photoIds.filter((photoId) => decisions.excluded[photoId] !== true) ?? [];
+  const usual = cluster !== undefined && sameMembers(present, photos);
   const means = meanDistribution(photos);
   const likeliest = likeliestRooms(means);
   const given = photos.map((photo) => decisions.room[photo.id]).find((room) => room !== undefined);
   const roomType = given ?? (usual ? cluster.roomType : (likeliest[0] ?? 'other'));
-  const heroIds = usual ? cluster.heroPhotoId : (byScore[0]?.id ?? '');
-  const plan = planOf(id, roomType, heroIds, photos, cluster, decisions, options);
+  return { id, photos, cluster, usual, given, roomType, means, likeliest };
+}
+
+/** The name that the networks give to photos as one room; best first. */
+export function likeliestRoomsOf(photos: readonly PhotoView[]): readonly RoomType[] {
+  return likeliestRooms(meanDistribution(photos));
+}
+
+function laneView(
+  room: NamedRoom,
+  mirrored: boolean,
+  planDecisions: PlanDecisions,
+  decisions: RoomsDecisions,
+  options: { readonly ltxEnabled: boolean },
+): LaneView {
+  const { id, photos, cluster, usual, given, roomType, means, likeliest } = room;
+  const byScore = [...photos].sort((a, b) => b.finalScore - a.finalScore || (a.id < b.id ? -1 : 1));
+  const heroId = usual && cluster !== undefined ? cluster.heroPhotoId : (byScore[0]?.id ?? '');
+  const plan = planOf(room, heroId, mirrored, planDecisions, decisions, options);
   const hero = plan.heroPhotoId;
-  const confidenceTier = given !== undefined ? 'high' : usual ? cluster.confidenceTier : marginTier(means, likeliest);
+  const measured = usual ? cluster : undefined;
   const depths = photos.flatMap((photo) => photo.depth ?? []);
   const lane: LaneView = {
     id,
@@ -138,36 +187,38 @@ function laneView(
     labelledByYou: given !== undefined,
     groupedByYou: photos.some((photo) => decisions.place[photo.id] !== undefined),
     probability: means[ROOM_TYPES.indexOf(roomType)] ?? 0,
-    confidenceTier,
+    confidenceTier: given !== undefined ? 'high' : (measured?.confidenceTier ?? marginTier(means, likeliest)),
     photos: [...byScore].sort((a, b) => Number(b.id === hero) - Number(a.id === hero)),
     heroPhotoId: hero,
     heroByYou: decisions.hero[hero] === true,
-    overlapScore: usual ? cluster.overlapScore : null,
+    overlapScore: measured?.overlapScore ?? null,
     depthVariance: depths.length === 0 ? 0 : depths.reduce((sum, depth) => sum + depth.variance, 0) / depths.length,
-    sfmEligible: usual && cluster.sfmEligible,
+    sfmEligible: measured?.sfmEligible ?? false,
     shots: plan.shots,
     suggestions: [],
   };
-  const suggestions = suggestionsOf(lane, means, likeliest, decisions);
+  const suggestions = suggestionsOf(lane, means, likeliest);
   return { ...lane, suggestions: suggestions.filter((one) => decisions.dismissed[one.id] !== true) };
 }
 
 function planOf(
-  id: string,
-  roomType: RoomType,
+  { id, photos, cluster, roomType }: NamedRoom,
   heroPhotoId: string,
-  photos: readonly PhotoView[],
-  cluster: RoomCluster | undefined,
+  mirrored: boolean,
+  planDecisions: PlanDecisions,
   decisions: RoomsDecisions,
   options: { readonly ltxEnabled: boolean },
 ): RoomPlan {
+  const known = new Set(cluster?.photoIds);
   const plan = planRoom(
     {
       id,
       roomType,
       heroPhotoId,
-      // Only a room that was reconstructed has shots of this tier.
-      reconstructed: cluster?.shots.some((shot) => shot.tier === '3d') ?? false,
+      mirrored,
+      // Only a room that was reconstructed has shots of this tier, and it holds for no photo from elsewhere.
+      reconstructed:
+        photos.every((photo) => known.has(photo.id)) && (cluster?.shots.some((shot) => shot.tier === '3d') ?? false),
       photos: photos.map((photo) => {
         const { duplicateOf, depth, ...rest } = photo;
         return {
@@ -177,7 +228,7 @@ function planOf(
         };
       }),
     },
-    toHumanDecisions(decisions),
+    planDecisions,
     options,
   );
   return {
@@ -189,12 +240,7 @@ function planOf(
   };
 }
 
-function suggestionsOf(
-  lane: LaneView,
-  means: readonly number[],
-  likeliest: readonly RoomType[],
-  decisions: RoomsDecisions,
-): Suggestion[] {
+function suggestionsOf(lane: LaneView, means: readonly number[], likeliest: readonly RoomType[]): Suggestion[] {
   const out: Suggestion[] = [];
   const ids = lane.photos.map((photo) => photo.id);
   const [first, second] = likeliest;
@@ -210,7 +256,7 @@ function suggestionsOf(
     });
   else if (!lane.labelledByYou && !lane.groupedByYou && lane.confidenceTier === 'low')
     out.push({
-      id: `room:${[...ids].sort().join('|')}`,
+      id: `room:${hashOf([...ids].sort())}`,
       laneId: lane.id,
       kind: 'low_confidence',
       text: ids.length > 1 ? 'One room?' : `${roomName(lane.roomType)}?`,
@@ -218,7 +264,11 @@ function suggestionsOf(
       rooms: likeliest.slice(0, 3),
     });
   for (const photo of lane.photos)
-    if (photo.duplicateOf !== undefined && ids.includes(photo.duplicateOf) && decisions.kept[photo.id] !== true)
+    if (
+      photo.duplicateOf !== undefined &&
+      ids.includes(photo.duplicateOf) &&
+      !lane.shots.some((shot) => shot.photoId === photo.id) // a person's hero or move stands for its better photo
+    )
       out.push({
         id: `duplicate:${photo.id}:${photo.duplicateOf}`,
         laneId: lane.id,
@@ -271,6 +321,18 @@ export function effectiveAnalysis(
       debugMetrics: before.get(lane.id)?.debugMetrics ?? {},
     })),
   };
+}
+
+/** Names a set of photos in 16 characters, however many they are (two rounds of 32-bit FNV-1a). */
+function hashOf(ids: readonly string[]): string {
+  const text = ids.join('|');
+  return [0x811c9dc5, 0x01000193]
+    .map((start) => {
+      let hash = start;
+      for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+      return (hash >>> 0).toString(16).padStart(8, '0');
+    })
+    .join('');
 }
 
 function sameMembers(ids: readonly string[], photos: readonly PhotoView[]): boolean {
