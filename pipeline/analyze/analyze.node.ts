@@ -2,7 +2,15 @@
 import { join } from 'node:path';
 import { PicaividError, throwIfCancelled } from '../../base/errors.ts';
 import type { Models } from '../../models/types.ts';
-import type { Analysis, AnalyzedPhoto, DepthFigures, HumanDecisions, OnProgress, RoomCluster } from '../domain.ts';
+import type {
+  Analysis,
+  AnalyzedPhoto,
+  DepthFigures,
+  HumanDecisions,
+  OnProgress,
+  Photo,
+  RoomCluster,
+} from '../domain.ts';
 import { reconstructRooms } from './colmap.node.ts';
 import { estimateDepth } from './depth.node.ts';
 import { groupPhotosKept } from './grouping.node.ts';
@@ -23,6 +31,8 @@ export interface AnalyzeOptions {
   /** COLMAP_PATH; without it `colmap` is looked for on the PATH. */
   readonly colmapPath?: string;
   readonly onProgress?: OnProgress;
+  /** Told of each photo as soon as it can be shown. */
+  readonly onPhoto?: (photo: Photo) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -56,6 +66,7 @@ export async function analyze(input: AnalyzeInput, models: Models, options: Anal
   const { photos, rejected } = await ingestFolder(input.folder, {
     proxyDir: join(workDir, 'proxies'),
     onProgress: stage(0, STEP_ENDS.ingest),
+    ...(options.onPhoto === undefined ? {} : { onPhoto: options.onPhoto }),
     ...cancel,
   });
   const excluded = new Set(input.decisions.excluded);

@@ -39,6 +39,8 @@ export interface IngestOptions {
   readonly proxyDir: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
+  /** Told of each accepted photo as soon as its proxies are there; in any order, so one that is there twice is told of twice. */
+  readonly onPhoto?: (photo: Photo) => void;
 }
 export interface Ingested {
   readonly photos: Photo[];
@@ -103,7 +105,9 @@ export async function ingestFolder(folder: string, options: IngestOptions): Prom
       const running = inWork.get(sha256) ?? ingestOne(candidate, sha256, options.proxyDir);
       inWork.set(sha256, running);
       const photo = await running;
-      results[i] = { ...photo, file: candidate.file, path: candidate.path };
+      const named = { ...photo, file: candidate.file, path: candidate.path };
+      results[i] = named;
+      options.onPhoto?.(named);
     } catch (error) {
       results[i] = rejection(candidate, error);
     }
