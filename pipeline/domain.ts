@@ -116,6 +116,8 @@ export interface DepthFigures {
   readonly nearFarRatio: number;
   /** Share of strong depth edges that lie on image edges. */
   readonly edgeAgreement: number;
+  /** Root of the mean square distance of inverse depth from its best plane; absent in figures of before it was measured. */
+  readonly planeResidual?: number;
   /** 16-bit PNG of inverse depth, refined, longest side at most 1280 px. */
   readonly path: string;
   /** `meter_xxs_nyu`, `vanishing_prior`, … */

@@ -36,6 +36,7 @@ export const analyzedPhotoSchema = z.object({
       variance: z.number(),
       nearFarRatio: z.number(),
       edgeAgreement: z.number(),
+      planeResidual: z.number().exactOptional(),
       path: z.string(),
       source: z.string(),
     })

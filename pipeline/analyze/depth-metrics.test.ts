@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DepthMap, RgbImage } from '../domain.ts';
-import { depthVariance, edgeAgreement, nearFarRatio, rankCorrelation, ranks } from './depth-metrics.ts';
+import { depthVariance, edgeAgreement, nearFarRatio, planeResidual, rankCorrelation, ranks } from './depth-metrics.ts';
 
 const map = (width: number, height: number, at: (x: number, y: number) => number): DepthMap => ({
   width,
@@ -39,6 +39,13 @@ describe('figures of a depth map', () => {
   it('variance: flat 0, half and half 1/4', () => {
     expect(depthVariance(map(10, 10, () => 0.3))).toBeCloseTo(0, 9);
     expect(depthVariance(map(10, 10, (x) => (x < 5 ? 0 : 1)))).toBeCloseTo(0.25, 9);
+  });
+  it('distance from a plane: none for any slanted wall, a step keeps a quarter of its variance, noise all of it', () => {
+    expect(planeResidual(map(40, 30, (x, y) => 0.2 + 0.01 * x + 0.005 * y))).toBeCloseTo(0, 6);
+    expect(planeResidual(map(10, 10, () => 0.3))).toBeCloseTo(0, 6);
+    // A step from 0 to 1: variance 1/4, of which the best line explains three quarters.
+    expect(planeResidual(map(200, 4, (x) => (x < 100 ? 0 : 1)))).toBeCloseTo(0.25, 3);
+    expect(planeResidual(map(40, 40, (x, y) => (x + y) % 2))).toBeCloseTo(0.5, 2);
   });
   it('near over far: flat 1, a step (1 + 0.02) / 0.02', () => {
     expect(nearFarRatio(map(10, 10, () => 0.3))).toBeCloseTo(1, 6);

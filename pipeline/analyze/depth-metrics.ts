@@ -87,6 +87,32 @@ export function depthVariance(depth: DepthMap): number {
   return Math.max(0, squares / data.length - mean * mean);
 }
 
+/**
+ * How far a map is from one plane: root of the mean square of what is left of inverse depth when the best plane
+ * a + b·x + c·y is taken away. A plane in the room is one in inverse depth too, so a wall gives 0 however slanted and
+ * however the map was stretched to 0..1; half and half, unlike depths, give about 0.25.
+ */
+export function planeResidual(depth: DepthMap): number {
+  const { width, height, data } = depth;
+  // With x and y centred on a full grid the sums separate.
+  let [z, zz, xz, yz, xx, yy] = [0, 0, 0, 0, 0, 0];
+  for (let row = 0; row < height; row++) {
+    const y = (row + 0.5) / height - 0.5;
+    for (let column = 0; column < width; column++) {
+      const x = (column + 0.5) / width - 0.5;
+      const value = data[row * width + column] as number;
+      z += value;
+      zz += value * value;
+      xz += x * value;
+      yz += y * value;
+      xx += x * x;
+      yy += y * y;
+    }
+  }
+  const explained = (z * z) / data.length + (xx > 0 ? (xz * xz) / xx : 0) + (yy > 0 ? (yz * yz) / yy : 0);
+  return Math.sqrt(Math.max(0, zz - explained) / data.length);
+}
+
 /** Mean nearness of the nearest tenth over that of the farthest tenth, 1 for a flat map, at most 51. */
 export function nearFarRatio(depth: DepthMap): number {
   const sorted = Float32Array.from(depth.data).sort();

@@ -7,14 +7,14 @@ import { readJsonFile, writeFileAtomic } from '../../base/files.node.ts';
 import type { DepthNetwork, Models } from '../../models/types.ts';
 import type { DepthFigures, DepthMap, Photo, RgbImage, RoomType } from '../domain.ts';
 import { decodeRgb, writeDepth } from '../media/image.node.ts';
-import { depthVariance, edgeAgreement, nearFarRatio } from './depth-metrics.ts';
+import { depthVariance, edgeAgreement, nearFarRatio, planeResidual } from './depth-metrics.ts';
 import { depthPrior } from './depth-prior.ts';
 import { REFINED_SIDE_PX, refineDepth, shrinkRgb } from './depth-refine.ts';
 import { blendWindows, cropRgb, type DepthWindow, depthWindows } from './depth-windows.ts';
 import { PRIOR_SOURCE } from './motion-planner.ts';
 
 /** Part of every file name: raise it when the refinement or the figures change. */
-export const DEPTH_VERSION = 2;
+export const DEPTH_VERSION = 3;
 
 /** Longest side of the picture that windows are cut from: METER, the one network of fixed shape, takes 256 px. */
 const WINDOWED_SIDE_PX = 640;
@@ -31,6 +31,7 @@ const figuresSchema = z.object({
   variance: z.number().min(0).max(0.25),
   nearFarRatio: z.number().min(0),
   edgeAgreement: z.number().min(0).max(1),
+  planeResidual: z.number().min(0).max(0.5),
   source: z.string(),
 });
 
@@ -57,6 +58,7 @@ export async function estimateDepth(photo: Photo, models: Models, options: Depth
     variance: depthVariance(depth),
     nearFarRatio: nearFarRatio(depth),
     edgeAgreement: edgeAgreement(depth, image),
+    planeResidual: planeResidual(depth),
     source,
   };
   await writeDepth(depth, path);

@@ -142,6 +142,10 @@ describe('the plan of a room', () => {
     const even = photo('a', { depth: { ...DEEP, variance: 0.005 } });
     const lined = photo('a', { lineStrength: 0.95, depth: { ...DEEP, edgeAgreement: 0.3 } });
     expect(tierOf(room([even]))).toEqual(['2d', expect.stringContaining('nearly flat')]);
+    // One wall, seen at a slant: stretched to 0..1 its depth varies as much as a room's.
+    const wall = photo('a', { depth: { ...DEEP, variance: 0.08, planeResidual: 0.05 } });
+    expect(tierOf(room([wall]))).toEqual(['2d', expect.stringContaining('one flat surface')]);
+    expect(tierOf(room([photo('a', { depth: { ...DEEP, planeResidual: 0.15 } })]))[0]).toBe('2.5d');
     expect(tierOf(room([lined]))).toEqual(['2d', expect.stringContaining('straight lines')]);
     expect(tierOf(room([photo('a')], { roomType: 'bathroom' }))).toEqual(['2d', expect.stringContaining('mirrors')]);
     expect(tierOf(room([photo('a')]))[0]).toBe('2.5d');

@@ -169,6 +169,8 @@ function tierOf(room: PlannableRoom, photo: PlannablePhoto): { readonly tier: Ti
     hasDepth: photo.depth !== undefined,
     depthVariance: photo.depth?.variance ?? 0,
     edgeAgreement: photo.depth?.edgeAgreement ?? 0,
+    // Figures of before it was measured say nothing about it.
+    planeResidual: photo.depth?.planeResidual ?? Number.POSITIVE_INFINITY,
     lineStrength: photo.lineStrength,
     mirrors: profile.mirrors === true,
     reconstructed: room.reconstructed,

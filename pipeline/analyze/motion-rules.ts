@@ -133,6 +133,7 @@ export interface TierFacts {
   readonly hasDepth: boolean;
   readonly depthVariance: number;
   readonly edgeAgreement: number;
+  readonly planeResidual: number;
   readonly lineStrength: number;
   readonly mirrors: boolean;
   readonly reconstructed: boolean;
@@ -145,6 +146,11 @@ export interface TierRule {
 
 /** Variance of normalised inverse depth below which nothing stands before anything (an even ramp has 0.083). */
 export const FLAT_VARIANCE = 0.012;
+/**
+ * Distance from one plane (`planeResidual`) below which a photo shows one surface, however its depth was stretched. With
+ * METER 14 whole photos lie at 0.101 to 0.202, 10 of 14 crops of one wall, ceiling or sky at 0.040 to 0.071.
+ */
+export const FLAT_RESIDUAL = 0.08;
 /** Line strength (0..1) from which warping is feared to show as bent lines; a judgement, not measured. */
 export const STRONG_LINES = 0.85;
 /** Lines matter where depth edges do not follow the picture: they are then bent at the wrong places. */
@@ -154,6 +160,7 @@ export const TIER_RULES: readonly TierRule[] = [
   { when: (f) => f.mirrors, tier: '2d', reason: 'Kept inside the picture: mirrors are probable here and their depth is unknown.' },
   { when: (f) => !f.hasDepth, tier: '2d', reason: 'Kept inside the picture: there is no depth for this photo.' },
   { when: (f) => f.depthVariance < FLAT_VARIANCE, tier: '2d', reason: 'Kept inside the picture: the depth is nearly flat, so nothing would part.' },
+  { when: (f) => f.planeResidual < FLAT_RESIDUAL, tier: '2d', reason: 'Kept inside the picture: it shows one flat surface, so nothing would part.' },
   {
     when: (f) => f.lineStrength > STRONG_LINES && f.edgeAgreement < LINES_NEED_AGREEMENT,
     tier: '2d',
