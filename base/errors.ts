@@ -40,6 +40,7 @@ export const ERROR_CODES = [
   'clip_missing',
   'clip_invalid',
   'verification_failed',
+  'host_unreachable', // a page cannot reach the studio's host (now)
   'internal', // a defect of ours
 ] as const;
 
