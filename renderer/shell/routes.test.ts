@@ -1,0 +1,23 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { formatRoute, parseRoute } from './routes.ts';
+
+test('addresses mean screens', () => {
+  expect(parseRoute('')).toEqual({ screen: 'library', listingId: null });
+  expect(parseRoute('#/library')).toEqual({ screen: 'library', listingId: null });
+  expect(parseRoute('#/settings')).toEqual({ screen: 'settings', listingId: null });
+  expect(parseRoute('#/listing/abc/rooms')).toEqual({ screen: 'rooms', listingId: 'abc' });
+  expect(parseRoute('#/listing/abc')).toEqual({ screen: 'rooms', listingId: 'abc' });
+  expect(parseRoute('#/listing//rooms')).toEqual({ screen: 'library', listingId: null });
+  expect(parseRoute('#/listing/%E0%A4%A/rooms')).toEqual({ screen: 'library', listingId: null });
+  expect(parseRoute('#/listing/abc/elsewhere')).toEqual({ screen: 'library', listingId: null });
+});
+
+test('every listing id comes back', () => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), (listingId) => {
+      const route = { screen: 'rooms', listingId } as const;
+      expect(parseRoute(formatRoute(route))).toEqual(route);
+    }),
+  );
+});
