@@ -20,7 +20,7 @@ describe('a listing of one room seen six times', () => {
   beforeAll(async () => {
     work = await mkdtemp(join(tmpdir(), 'picaivid-analyze-test-'));
     folder = join(work, 'photos');
-    await writeScene(folder, { width: 800 });
+    await writeScene(folder, { width: 640 });
     models = await openModels({ set: 'none' });
     // The scene is no photo: a person says what it is.
     const { photos } = await ingestFolder(folder, { proxyDir: join(work, 'work/proxies') });
@@ -56,6 +56,11 @@ describe('a listing of one room seen six times', () => {
     const fractions = progress.map(({ fraction }) => fraction);
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
     expect(fractions.at(-1)).toBe(1);
+    const grouping = progress.filter(({ sentence }) => sentence.startsWith('Grouping'));
+    expect(
+      new Set(grouping.map(({ fraction }) => fraction)).size,
+      'the bar moves while photos are grouped',
+    ).toBeGreaterThan(1);
 
     const failing = join(work, 'failing-fake-colmap');
     await writeFile(failing, '#!/bin/sh\n[ "$1" = -h ] && echo "COLMAP 3.8 fake" || exit 3\n');
