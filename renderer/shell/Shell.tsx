@@ -1,6 +1,6 @@
 import { Suspense, useEffect, useState } from 'react';
 import { useCommand, useKeyListener } from '../keys/useKeys.ts';
-import { usePreferences } from '../stores/preferences.ts';
+import { changePreferences } from '../stores/change-preferences.ts';
 import { useShell } from '../stores/shell.ts';
 import { dismissToast, useToasts } from '../stores/toasts.ts';
 import { EmptyState, Toasts, TooltipProvider } from '../ui/index.ts';
@@ -30,7 +30,7 @@ export function Shell() {
   useCommand('palette.open', () => setOverlay('palette'));
   useCommand('keys.show', () => setOverlay('keys'));
   useCommand('view.fullscreen', () => void toggleFullScreen());
-  useCommand('theme.toggle', () => void usePreferences.getState().set({ theme: theme === 'dark' ? 'light' : 'dark' }));
+  useCommand('theme.toggle', () => void changePreferences({ theme: theme === 'dark' ? 'light' : 'dark' }));
   useEffect(() => {
     document.title = `${entry?.label ?? 'Library'} · Picaivid Studio`;
   }, [entry]);

@@ -1,0 +1,107 @@
+/** Ties the frame to the host and, in the desktop, to the window around it. Started once by main.tsx. */
+import type {} from '../../main/desktop/bridge.ts'; // window.studio
+import { api, errorOf, events } from '../api.ts';
+import { isCommandId } from '../keys/keymap.ts';
+import { runCommand } from '../keys/registry.ts';
+import { startLive } from '../stores/live.ts';
+import { keepPreferencesIn } from '../stores/preferences.ts';
+import { useShell } from '../stores/shell.ts';
+import { cancelTask } from '../stores/tasks.ts';
+import { toast } from '../stores/toasts.ts';
+import { useHostActions } from './host-actions.ts';
+import { go } from './useRoute.ts';
+
+/** Milliseconds without an answer after which the engine counts as stopped: a restart takes two to four seconds. */
+const STOPPED_AFTER = 20_000;
+
+export function startLink(): void {
+  useHostActions.setState({
+    cancelTask: (id) => void cancelTask(id),
+    dismissNotice: (id) => void dismissNotice(id),
+    reconnect,
+  });
+  watchHost();
+  startLive();
+  events.on((event) => {
+    if (event.type === 'hello') void readPreferences();
+  });
+  joinDesktop();
+}
+
+async function readPreferences(): Promise<void> {
+  try {
+    await keepPreferencesIn({
+      load: () => api.preferences.get.query(),
+      save: (changes) => api.preferences.set.mutate({ changes }),
+    });
+  } catch {
+    // The connection is lost again: the copy of this browser stands in, and the next `hello` asks anew.
+  }
+}
+
+async function dismissNotice(id: string): Promise<void> {
+  try {
+    await api.system.dismissNotice.mutate({ id });
+    useShell.setState(({ notices }) => ({ notices: notices.filter((notice) => notice.id !== id) }));
+  } catch (error) {
+    toast({ tone: 'fail', title: 'The notice could not be put away.', detail: errorOf(error).message });
+  }
+}
+
+/** `restarting` for too long is `stopped`, with a way back; the tries go on either way. */
+function watchHost(): void {
+  let timer: number | undefined;
+  const watch = (host: string) => {
+    window.clearTimeout(timer);
+    if (host === 'restarting' || host === 'starting')
+      timer = window.setTimeout(() => useShell.setState({ host: 'stopped' }), STOPPED_AFTER);
+  };
+  watch(useShell.getState().host);
+  useShell.subscribe(({ host }, before) => host !== before.host && watch(host));
+}
+
+function reconnect(): void {
+  useShell.setState({ host: 'restarting' });
+  void window.studio?.restartHost();
+  events.retryNow();
+}
+
+/** Commands of the menu, and the state of the host as the desktop knows it. */
+function joinDesktop(): void {
+  const { studio } = window;
+  if (studio === undefined) return;
+  studio.onMenuCommand((id) => {
+    if (isCommandId(id) && !textCommand(id)) runCommand(id);
+  });
+  studio.onHostState(({ state }) => {
+    if (state === 'failed') useShell.setState({ host: 'stopped' });
+    else if (state === 'restarting') useShell.setState({ host: 'restarting' });
+    else if (state === 'ready') events.retryNow();
+  });
+  studio.onOpen((request) => {
+    if (request.kind === 'listing') go({ screen: 'rooms', listingId: request.id });
+    else void openFolders(request.paths);
+  });
+}
+
+/** The menu's Undo, Redo and Select all mean the text while one is edited. True when they did. */
+function textCommand(id: string): boolean {
+  const focused = document.activeElement;
+  if (!(focused instanceof HTMLInputElement || focused instanceof HTMLTextAreaElement)) return false;
+  if (id === 'select.all') {
+    focused.select();
+    return true;
+  }
+  // No other interface reaches the undo history of a text field.
+  return (id === 'edit.undo' && document.execCommand('undo')) || (id === 'edit.redo' && document.execCommand('redo'));
+}
+
+async function openFolders(paths: readonly string[]): Promise<void> {
+  go({ screen: 'library', listingId: null });
+  try {
+    const { refused } = await api.listings.create.mutate({ folders: [...paths] });
+    for (const { folder, error } of refused) toast({ tone: 'fail', title: error.message, detail: folder });
+  } catch (error) {
+    toast({ tone: 'fail', title: 'The folders could not be opened.', detail: errorOf(error).message });
+  }
+}
