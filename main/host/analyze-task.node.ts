@@ -1,0 +1,152 @@
+/** The analysis of a listing as a task: networks opened once, photos told of as they come, the result stored whole. */
+import { PicaividError, throwIfCancelled } from '../../base/errors.ts';
+import { findJob, transitionJob } from '../../db/jobs.node.ts';
+import { saveAnalysis } from '../../db/results.node.ts';
+import { openModels } from '../../models/open.node.ts';
+import type { ModelSet, Models } from '../../models/types.ts';
+import { analyze } from '../../pipeline/analyze/analyze.node.ts';
+import type { Photo } from '../../pipeline/domain.ts';
+import type { JobFacts } from '../../pipeline/job-machine.ts';
+import { toHumanDecisions } from '../../pipeline/rooms/decisions.ts';
+import type { ReadyPhoto } from './contract.ts';
+import type { HostCore } from './core.ts';
+import { mustListing } from './listings.node.ts';
+import type { KnownPhoto } from './task-view.ts';
+import type { TaskControl } from './tasks.node.ts';
+
+/** Milliseconds between two events with new photos. */
+const PHOTOS_EVERY_MS = 250;
+const FACTS: JobFacts = { hasTimeline: true, unapprovedClips: 0 };
+
+/** The networks of this process, opened at first use and again after what is installed changed. One analysis a time. */
+export class ModelHolder {
+  private readonly set: ModelSet | 'auto';
+  private opened: Promise<Models> | undefined;
+  private stale = false;
+
+  constructor(set: ModelSet | 'auto') {
+    this.set = set;
+  }
+
+  /** What is installed changed: the next analysis opens its networks anew. */
+  markStale(): void {
+    this.stale = true;
+  }
+
+  async get(): Promise<Models> {
+    if (this.stale) await this.drop();
+    const opened = this.opened ?? openModels({ set: this.set });
+    this.opened = opened;
+    opened.catch(() => {
+      this.opened = undefined;
+    });
+    return opened;
+  }
+
+  /** Lets go of the networks; the next `get` opens anew. Only while nothing uses them. */
+  async drop(): Promise<void> {
+    this.stale = false;
+    const opened = this.opened;
+    this.opened = undefined;
+    await opened?.then(
+      (models) => models.close(),
+      () => {},
+    );
+  }
+}
+
+export async function runAnalysis(core: HostCore, models: ModelHolder, control: TaskControl): Promise<void> {
+  const { task, signal, onProgress } = control;
+  const row = await mustListing(core, task.listingId ?? '');
+  if (row.deletedAt !== null) return;
+  const { database, store, bus, settings } = core;
+  const before = await core.analyses.get(row);
+  // A first analysis shows on the card; a later one leaves a job that is further on where it is until it changes.
+  if (before === undefined) await transitionJob(database, row.jobId, 'start_analysis', FACTS);
+  const photos = photoTeller(core, row.id, control);
+  try {
+    const analysis = await analyze(
+      { folder: row.folder, decisions: toHumanDecisions(await store.decisions(row.id)) },
+      await models.get(),
+      {
+        workDir: core.home.listingDir(row.id),
+        ltxEnabled: settings.LTX_ENABLED,
+        ...(settings.COLMAP_PATH === undefined ? {} : { colmapPath: settings.COLMAP_PATH }),
+        onProgress,
+        onPhoto: photos.add,
+        signal,
+      },
+    );
+    throwIfCancelled(signal);
+    photos.flush();
+    if (before !== undefined && JSON.stringify(before.analysis) === JSON.stringify(analysis)) return;
+    if (before !== undefined) await transitionJob(database, row.jobId, 'start_analysis', FACTS);
+    await saveAnalysis(database, row.jobId, analysis);
+    await transitionJob(database, row.jobId, 'analysis_done', FACTS);
+    core.analyses.forget(row.id);
+    const revision = await store.bumpRevision(row.id);
+    await core.cards.countFacts(row.id);
+    bus.emit({ type: 'rooms', listingId: row.id, revision });
+  } catch (cause) {
+    const error = cause instanceof PicaividError ? cause : undefined;
+    if (error?.code.startsWith('model_') === true) await models.drop();
+    if (error?.code === 'file_not_found') core.cards.forgetFolder(row.id);
+    if (before === undefined) await leaveJob(core, row.jobId, row.id, cause);
+    throw cause;
+  } finally {
+    photos.stop();
+  }
+}
+
+/** A first analysis that did not end: stopped by a person (as if it had not begun) or failed. */
+async function leaveJob(core: HostCore, jobId: string, listingId: string, cause: unknown): Promise<void> {
+  const { database, log } = core;
+  const stopped = cause instanceof PicaividError && cause.code === 'cancelled';
+  try {
+    const job = await findJob(database, listingId);
+    if (job?.status !== 'analyzing') return;
+    await transitionJob(
+      database,
+      jobId,
+      stopped ? 'interrupted' : 'fail',
+      FACTS,
+      stopped ? undefined : cause instanceof PicaividError ? cause.toJSON() : { code: 'internal', message: `${cause}` },
+    );
+  } catch (error) {
+    // A full disk may refuse this note too; the first error is the one that counts.
+    log.warn({ err: error, jobId }, 'the state of a job was not written');
+  }
+}
+
+/** Gathers photos as they are read: events a few times a second, and what the task keeps when it is stopped. */
+function photoTeller(
+  core: HostCore,
+  listingId: string,
+  control: TaskControl,
+): { add: (photo: Photo) => void; flush: () => void; stop: () => void } {
+  const known = new Map<string, KnownPhoto>();
+  let fresh: ReadyPhoto[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (fresh.length === 0) return;
+    const photos = fresh;
+    fresh = [];
+    control.setReady([...known.values()]);
+    core.bus.emit({ type: 'photos', listingId, photos });
+  };
+  return {
+    add: ({ id, file, width, height, sha256 }) => {
+      if (known.has(id)) return;
+      known.set(id, { id, file, width, height, sha256 });
+      fresh.push({ id, file, width, height });
+      timer ??= setTimeout(flush, PHOTOS_EVERY_MS);
+    },
+    flush,
+    stop: () => {
+      clearTimeout(timer);
+      if (known.size > 0) control.setReady([...known.values()]);
+    },
+  };
+}

@@ -1,0 +1,193 @@
+/** The studio's service over its parts: what each procedure of the router does. */
+import { newId } from '../../db/id.node.ts';
+import type { OpenedStudio } from '../../db/studio/open.node.ts';
+import { removeModel } from '../../models/store.node.ts';
+import type { ModelSet } from '../../models/types.ts';
+import type { Settings } from '../settings.ts';
+import { Analyses } from './analyses.node.ts';
+import { ModelHolder, runAnalysis } from './analyze-task.node.ts';
+import { Cards } from './cards.node.ts';
+import type { Notice, StudioService, SystemInfo, TaskView } from './contract.ts';
+import type { HostCore } from './core.ts';
+import { EventBus } from './events.ts';
+import type { StudioHome } from './home.node.ts';
+import type { HostLog } from './host-log.node.ts';
+import {
+  clearCaches,
+  diagnostics,
+  modelsState,
+  preferences,
+  runPull,
+  runVerify,
+  setPreferences,
+  storage,
+} from './housekeeping.node.ts';
+import {
+  addSample,
+  browseFolders,
+  cardOf,
+  createListings,
+  mustListing,
+  relocateListing,
+  startAnalysis,
+} from './listings.node.ts';
+import { act, findPhoto, history, photoFacts, roomsDocument, step } from './rooms.node.ts';
+import { TaskRunner } from './tasks.node.ts';
+import { FolderWatch } from './watch.node.ts';
+
+export interface ServiceOptions {
+  readonly home: StudioHome;
+  readonly opened: OpenedStudio;
+  readonly settings: Settings;
+  readonly log: HostLog;
+  readonly models: ModelSet | 'auto';
+  readonly version: string;
+}
+
+export interface RunningService {
+  readonly service: StudioService;
+  readonly core: HostCore;
+  readonly findPhoto: (listingId: string, photoId: string) => ReturnType<typeof findPhoto>;
+  /** A folder of photos that a browser sent becomes a listing. */
+  readonly createFromUpload: (folder: string) => ReturnType<StudioService['createListings']>;
+  /** Something a person must know; stays until it is put away. The same text is not shown twice. */
+  notice(severity: Notice['severity'], text: string, details?: string): void;
+  close(): Promise<void>;
+}
+
+/** Starts the service: unfinished tasks go on at once. */
+export async function startService(options: ServiceOptions): Promise<RunningService> {
+  const { home, opened, settings, log, models: modelSet, version } = options;
+  const { store, database } = opened;
+  const bootId = newId();
+  const bus = new EventBus(bootId);
+  const analyses = new Analyses(database);
+  const cards = new Cards({ store, analyses, bus, log, ltxEnabled: settings.LTX_ENABLED });
+  const networks = new ModelHolder(modelSet);
+  const tasks: TaskRunner = new TaskRunner({
+    store,
+    bus,
+    log,
+    run: {
+      analyze: (control) => runAnalysis(core, networks, control),
+      pull_models: (control) => runPull(core, control).finally(() => networks.markStale()),
+      verify_models: (control) => runVerify(core, control).finally(() => networks.markStale()),
+    },
+    onSettled: ({ listingId }) => {
+      if (listingId !== null) bus.emit({ type: 'listing', listingId });
+    },
+  });
+  const core: HostCore = { home, store, database, settings, log, bus, analyses, cards, tasks };
+
+  const notices = new Map<string, Notice>();
+  const notice: RunningService['notice'] = (severity, text, details) => {
+    if ([...notices.values()].some((one) => one.text === text)) return;
+    const one: Notice = { id: newId(), severity, text, details: details ?? null };
+    notices.set(one.id, one);
+    bus.emit({ type: 'notice', notice: one });
+  };
+  for (const text of opened.notices) notice('attention', text);
+
+  const refresh = async (id: string): Promise<TaskView> => startAnalysis(core, await mustListing(core, id));
+  const watcher = new FolderWatch(log, (id) => {
+    refresh(id).catch((error: unknown) => log.warn({ err: error, listingId: id }, 'a folder was not read again'));
+  });
+  const info = (): SystemInfo => ({
+    version,
+    bootId,
+    platform: process.platform,
+    notices: [...notices.values()],
+    ltxEnabled: settings.LTX_ENABLED,
+  });
+  const each = async (ids: readonly string[], change: (id: string) => Promise<unknown>): Promise<void> => {
+    for (const id of ids) {
+      await change(id);
+      bus.emit({ type: 'listing', listingId: id });
+    }
+  };
+  const modelTask = async (kind: 'pull_models' | 'verify_models', set: 'standard' | 'light'): Promise<TaskView> =>
+    tasks.view(await tasks.ensure(kind, null, { set }), null);
+
+  const service: StudioService = {
+    info: async () => info(),
+    dismissNotice: async (id) => {
+      notices.delete(id);
+    },
+    events: (signal) => bus.subscribe(signal),
+
+    listListings: async () => cards.cards(await store.listings(), await tasks.views()),
+    createListings: async (folders) => createListings(core, folders, await preferences(core)),
+    addSample: async () => addSample(core, await preferences(core)),
+    renameListing: async (id, name) => {
+      await mustListing(core, id);
+      const row = await store.updateListing(id, { name });
+      bus.emit({ type: 'listing', listingId: id });
+      return cardOf(core, row);
+    },
+    archiveListings: (ids, archived) => each(ids, (id) => store.updateListing(id, { archived })),
+    deleteListings: (ids) =>
+      each(ids, async (id) => {
+        await store.updateListing(id, { deletedAt: new Date().toISOString() });
+        for (const task of await store.tasks())
+          if (task.listingId === id && ['waiting', 'running', 'paused'].includes(task.state))
+            await tasks.cancel(task.id);
+      }),
+    restoreListings: (ids) =>
+      each(ids, async (id) => {
+        const row = await store.updateListing(id, { deletedAt: null });
+        // It may have been taken out in the middle of its analysis.
+        if ((await analyses.get(row)) === undefined) await startAnalysis(core, row);
+      }),
+    relocateListing: (id, folder) => relocateListing(core, id, folder),
+    refreshListing: refresh,
+    browseFolders,
+
+    rooms: async (id) => {
+      const document = await roomsDocument(core, id);
+      tasks.look(id);
+      if (!document.listing.folderMissing) watcher.look(id, document.listing.folder);
+      return document;
+    },
+    act: (id, label, changes) => act(core, id, label, changes),
+    undo: (id) => step(core, id, 'undo'),
+    redo: (id) => step(core, id, 'redo'),
+    history: (id) => history(core, id),
+    photoFacts: (id, photoId) => photoFacts(core, id, photoId),
+
+    tasks: () => tasks.views(),
+    pauseTask: (id) => tasks.pause(id),
+    resumeTask: (id) => tasks.resume(id),
+    cancelTask: (id) => tasks.cancel(id),
+    retryTask: (id) => tasks.retry(id),
+
+    models: () => modelsState(modelSet),
+    pullModels: (set) => modelTask('pull_models', set),
+    verifyModels: (set) => modelTask('verify_models', set),
+    removeModel: async (name) => {
+      await removeModel(name);
+      networks.markStale();
+      bus.emit({ type: 'models' });
+    },
+    preferences: () => preferences(core),
+    setPreferences: (changes) => setPreferences(core, changes),
+    storage: () => storage(core),
+    clearCaches: () => clearCaches(core),
+    diagnostics: async () => diagnostics(core, info(), await modelsState(modelSet)),
+  };
+
+  await tasks.start();
+  return {
+    service,
+    core,
+    findPhoto: (listingId, photoId) => findPhoto(core, listingId, photoId),
+    createFromUpload: async (folder) => createListings(core, [folder], await preferences(core), true),
+    notice,
+    async close() {
+      bus.close();
+      watcher.close();
+      await tasks.close();
+      await cards.close();
+      await networks.drop();
+    },
+  };
+}
