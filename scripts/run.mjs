@@ -3,6 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPages } from './build-pages.mjs';
+import { findElectron } from './electron-runtime.mjs';
 import { setUp } from './setup.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -32,12 +34,30 @@ function all(...steps) {
 const typecheck = [
   [bin('typescript', 'bin/tsc'), '-p', 'tsconfig.json'],
   [bin('typescript', 'bin/tsc'), '-p', 'tsconfig.pure.json'],
+  [bin('typescript', 'bin/tsc'), '-p', 'renderer/tsconfig.json'],
+  [bin('typescript', 'bin/tsc'), '-p', 'renderer/tsconfig.test.json'],
 ];
 const lint = [bin('@biomejs/biome', 'bin/biome'), 'check', '--error-on-warnings', '.'];
 const vitest = (...args) => [bin('vitest', 'vitest.mjs'), 'run', ...args];
 
+const hasDisplay = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
+
+/** The studio: in a window where there is a display and an Electron, else in a browser; `start.node.ts` chooses. */
+async function start() {
+  if (!buildPages(root, node)) return 1;
+  if (rest.includes('--browser')) return run(['main/start.node.ts', ...rest]);
+  if (!hasDisplay)
+    return run(['main/start.node.ts', ...rest], { env: { PICAIVID_NO_ELECTRON: 'there is no display.' } });
+  const electron = await findElectron(root);
+  if (electron.path === undefined)
+    return run(['main/start.node.ts', ...rest], { env: { PICAIVID_NO_ELECTRON: electron.reason } });
+  const built = run(['scripts/build-desktop.mjs']);
+  if (built !== 0) return built;
+  return run(['main/start.node.ts', ...rest], { env: { PICAIVID_ELECTRON: electron.path } });
+}
+
 const commands = {
-  start: () => run(['main/start.node.ts', ...rest]),
+  start,
   test: () => (rest.length > 0 ? run(vitest(...rest)) : all(...typecheck, lint, vitest())),
   'test:long': () => run(vitest('--config', 'vitest.long.config.ts', ...rest)),
   check: () => all(...typecheck, lint),
@@ -51,4 +71,4 @@ if (!chosen) {
   console.error(`Unknown command "${command}". Known: ${Object.keys(commands).join(', ')}.`);
   process.exit(2);
 }
-process.exit(chosen());
+process.exit(await chosen());

@@ -147,7 +147,7 @@ export interface ModelsState {
 }
 
 export const preferencesSchema = z.object({
-  theme: z.enum(['system', 'dark', 'light']).default('system'),
+  theme: z.enum(['system', 'dark', 'light']).default('dark'),
   /** Command id → chord; only what differs from the key module. */
   keys: z.record(z.string(), z.string().max(40)).default({}),
   defaultTemplate: z.enum(TEMPLATE_NAMES).default('classic'),
