@@ -1,5 +1,8 @@
 /** Structured logs (one JSON object a line) to a file or standard error; secrets never reach them. */
 import pino, { type Logger } from 'pino';
+import { redactText } from './redact.ts';
+
+export { redactText } from './redact.ts';
 
 /** Paths that are blanked wherever they turn up, one and two levels deep. */
 const SECRET_NAMES = [
@@ -16,14 +19,6 @@ const SECRET_NAMES = [
   'AWS_ACCESS_KEY_ID',
   'HF_TOKEN',
 ];
-
-/** Credentials inside URLs: `postgres://user:password@host` and the query parameters of presigned links. */
-export function redactText(text: string): string {
-  return text
-    .replace(/(\w+:\/\/[^\s/:@]*):[^\s@/]+@/g, '$1:***@')
-    .replace(/((?:X-Amz-(?:Signature|Credential|Security-Token)|token|key|sig)=)[^&\s"]+/gi, '$1***')
-    .replace(/(Bearer\s+)[\w.~+/-]+=*/gi, '$1***');
-}
 
 /** A logger that writes to `destination` (a path, or 2 for standard error). */
 export function createLogger(level: string, destination: string | 2): Logger {
