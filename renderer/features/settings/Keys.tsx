@@ -26,6 +26,21 @@ export function Keys() {
     setListening(id);
     setRefused(null);
   };
+  const reset = (id: CommandId) => {
+    const rest = without(keys, id);
+    // Its usual key may have been given to another action meanwhile.
+    const taken = commandOf(id).keys.map((chord) => ({ chord, holder: holderOf(id, chord, rest) }));
+    const first = taken.find(({ holder }) => holder !== null);
+    if (first?.holder) {
+      setRefused({
+        id,
+        text: `${formatChord(first.chord, isMac)} is ${first.holder.label} now. Change that one first.`,
+      });
+      return;
+    }
+    setRefused(null);
+    void changePreferences({ keys: rest });
+  };
   const bind = (id: CommandId, chord: string) => {
     const holder = holderOf(id, chord, keys);
     setListening(null);
@@ -34,7 +49,8 @@ export function Keys() {
       return;
     }
     setRefused(null);
-    void changePreferences({ keys: rebound(keys, id, chord) });
+    if (chord === (commandOf(id).keys[0] ?? '')) return reset(id);
+    void changePreferences({ keys: { ...keys, [id]: chord } });
   };
   return (
     <div className={styles.block}>
@@ -85,7 +101,7 @@ export function Keys() {
                     <IconButton
                       label={`Back to the usual key of ${command.label}`}
                       icon={<RotateCcw size={14} aria-hidden="true" />}
-                      onClick={() => void changePreferences({ keys: without(keys, command.id) })}
+                      onClick={() => reset(command.id)}
                     />
                   )}
                 </td>
@@ -160,11 +176,4 @@ function pressOf(event: {
 
 function without(keys: Rebindings, id: string): Record<string, string> {
   return Object.fromEntries(Object.entries(keys).filter(([other]) => other !== id));
-}
-
-/** The table's own first key is no rebinding: it is left out. */
-function rebound(keys: Rebindings, id: CommandId, chord: string): Record<string, string> {
-  const usual = commandOf(id).keys;
-  const rest = without(keys, id);
-  return chord === (usual[0] ?? '') ? rest : { ...rest, [id]: chord };
 }

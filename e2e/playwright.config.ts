@@ -1,0 +1,43 @@
+// End-to-end tests: `playwright test -c e2e/playwright.config.ts`, with `--project browser` for the pages alone.
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { defineConfig } from '@playwright/test';
+
+/** CHROMIUM_PATH, else a Chromium or Chrome of the PATH, else the one that Playwright downloaded. */
+function chromium(): string | undefined {
+  const named = process.env.CHROMIUM_PATH;
+  if (named !== undefined && named !== '') return named;
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return ['chromium', 'chromium-browser', 'google-chrome']
+    .flatMap((name) => folders.map((folder) => join(folder, name)))
+    .find((file) => existsSync(file));
+}
+
+const executablePath = chromium();
+
+export default defineConfig({
+  testDir: '.',
+  outputDir: '../out/e2e',
+  // One window at a time: two cores, and the tests look at time budgets.
+  workers: 1,
+  fullyParallel: false,
+  timeout: 60_000,
+  forbidOnly: process.env.CI !== undefined,
+  reporter: [['list']],
+  use: { trace: 'retain-on-failure' },
+  projects: [
+    {
+      name: 'browser',
+      testDir: './browser',
+      use: {
+        browserName: 'chromium',
+        viewport: { width: 1440, height: 900 },
+        launchOptions: {
+          ...(executablePath === undefined ? {} : { executablePath }),
+          // Chromium refuses its sandbox to root, which containers run as.
+          args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+        },
+      },
+    },
+  ],
+});
