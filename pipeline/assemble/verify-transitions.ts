@@ -9,7 +9,7 @@ import type { PlannedCut } from './plan.ts';
 
 /** Farthest displacement that is looked for, frames; reference pictures are taken this far outside the transition. */
 const SEARCH_FRAMES = 5;
-/** Mean difference (root of mean square, grey values) of the two shots below which their transition cannot be placed. */
+/** Mean difference (grey values) of the two shots below which their transition cannot be placed. */
 const MIN_DIFFERENCE = 6;
 /** The two shots must differ by this many times what their own moves change meanwhile; one moving shot reaches 2. */
 const MIN_OVER_MOTION = 2.5;
@@ -95,10 +95,10 @@ export class TransitionWatch {
     // What a shot's own move changes from its reference picture to the transition's middle. The smaller of the two: a
     // displaced transition lies over the frames of the other one.
     const moved = (f: number, g: number): number =>
-      Math.sqrt(meanSquare(frames[f - from] as Uint8Array, frames[g - from] as Uint8Array));
+      meanDifference(frames[f - from] as Uint8Array, frames[g - from] as Uint8Array);
     const reach = (room + steps / 2) / Math.max(1, room - 1);
     const motion = reach * Math.min(moved(from, from + room - 1), moved(to - room, to - 1));
-    if (Math.sqrt(meanSquare(a, b)) < Math.max(MIN_DIFFERENCE, MIN_OVER_MOTION * motion)) return nothing;
+    if (meanDifference(a, b) < Math.max(MIN_DIFFERENCE, MIN_OVER_MOTION * motion)) return nothing;
     const expected = expectedPictures(cut, steps, a, b, this.#size);
     const misfit = (late: number): number =>
       frames.reduce((sum, picture, i) => {
@@ -152,6 +152,12 @@ function fromVideo(data: Uint8Array, size: number): Uint8Array {
 function meanSquare(a: Uint8Array, b: Uint8Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += ((a[i] as number) - (b[i] as number)) ** 2;
+  return sum / a.length;
+}
+
+function meanDifference(a: Uint8Array, b: Uint8Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += Math.abs((a[i] as number) - (b[i] as number));
   return sum / a.length;
 }
 
