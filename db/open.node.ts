@@ -6,7 +6,17 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Kysely, Migrator, PostgresDialect, SqliteAdapter, SqliteDialect, sql } from 'kysely';
+import type BetterSqlite3 from 'better-sqlite3';
+import {
+  type DatabaseConnection,
+  Kysely,
+  Migrator,
+  PostgresDialect,
+  SqliteAdapter,
+  SqliteDialect,
+  SqliteDriver,
+  sql,
+} from 'kysely';
 import { errnoOf, PicaividError, toPicaividError } from '../base/errors.ts';
 import type { Dialect } from './codec.ts';
 import { migrations } from './migrations/index.ts';
@@ -27,7 +37,35 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
   }
 }
 
+/**
+ * A full disk makes SQLite roll back by itself; a second rollback then fails, and its error would hide the one that
+ * tells of the disk.
+ */
+class ForgivingSqliteDriver extends SqliteDriver {
+  readonly #file: BetterSqlite3.Database;
+
+  constructor(file: BetterSqlite3.Database) {
+    super({ database: file });
+    this.#file = file;
+  }
+
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#file.inTransaction) await super.rollbackTransaction(connection);
+  }
+}
+
 class TransactionalSqliteDialect extends SqliteDialect {
+  readonly #file: BetterSqlite3.Database;
+
+  constructor(file: BetterSqlite3.Database) {
+    super({ database: file });
+    this.#file = file;
+  }
+
+  override createDriver(): SqliteDriver {
+    return new ForgivingSqliteDriver(this.#file);
+  }
+
   override createAdapter(): SqliteAdapter {
     return new TransactionalSqliteAdapter();
   }
@@ -53,7 +91,7 @@ export async function openSqlite(path: string): Promise<Database> {
     file.pragma('synchronous = FULL');
     file.pragma('foreign_keys = ON');
     file.pragma('busy_timeout = 5000');
-    const db = new Kysely<Tables>({ dialect: new TransactionalSqliteDialect({ database: file }) });
+    const db = new Kysely<Tables>({ dialect: new TransactionalSqliteDialect(file) });
     return { db, dialect: 'sqlite', path, close: () => db.destroy() };
   } catch (error) {
     throw databaseError(error, path);

@@ -28,6 +28,8 @@ export async function ask(
   const sent = request({ ...target, path, method: options.method ?? 'GET', headers: options.headers, agent: false });
   sent.end(options.body);
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  // A host may answer before it has read everything, and end the connection.
+  sent.on('error', () => {});
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks);
@@ -135,6 +137,17 @@ export async function until<T>(look: () => Promise<T | undefined>, signal?: Abor
     if (found !== undefined) return found;
     await sleep(100, undefined, signal === undefined ? {} : { signal });
   }
+}
+
+/** Headers of a page that came through the host's link. */
+export async function signIn({ ready, target }: HostChild): Promise<OutgoingHttpHeaders> {
+  const link = new URL(ready.url ?? '');
+  const { headers } = await ask(target, link.pathname + link.search);
+  return {
+    cookie: headers['set-cookie']?.[0]?.split(';')[0] ?? '',
+    origin: link.origin,
+    'sec-fetch-site': 'same-origin',
+  };
 }
 
 export interface EventStream {
