@@ -1,0 +1,89 @@
+import { useEffect, useState } from 'react';
+import type {} from '../../../main/desktop/bridge.ts'; // window.studio
+import { FolderPlus } from '../../ui/icons.ts';
+import { addFolders, addSent } from './add.ts';
+import styles from './DropFolders.module.css';
+import { type Entry, readDropped } from './dropped.ts';
+
+const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true;
+
+/** Folders may be dropped anywhere on the window; while they hang over it, it says what will happen. */
+export function DropFolders() {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    // `dragleave` comes for every element that is left: the depth tells when the window itself is.
+    let depth = 0;
+    const onEnter = (event: DragEvent): void => {
+      if (!carriesFiles(event)) return;
+      event.preventDefault();
+      depth += 1;
+      setOver(true);
+    };
+    const onLeave = (event: DragEvent): void => {
+      if (!carriesFiles(event)) return;
+      depth = Math.max(0, depth - 1);
+      if (depth === 0) setOver(false);
+    };
+    const onOver = (event: DragEvent): void => {
+      if (!carriesFiles(event) || event.dataTransfer === null) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = 'copy';
+    };
+    const onDrop = (event: DragEvent): void => {
+      if (!carriesFiles(event) || event.dataTransfer === null) return;
+      event.preventDefault();
+      depth = 0;
+      setOver(false);
+      void take(event.dataTransfer);
+    };
+    window.addEventListener('dragenter', onEnter);
+    window.addEventListener('dragleave', onLeave);
+    window.addEventListener('dragover', onOver);
+    window.addEventListener('drop', onDrop);
+    return () => {
+      window.removeEventListener('dragenter', onEnter);
+      window.removeEventListener('dragleave', onLeave);
+      window.removeEventListener('dragover', onOver);
+      window.removeEventListener('drop', onDrop);
+    };
+  }, []);
+  if (!over) return null;
+  return (
+    <div className={styles.veil} role="status">
+      <div className={styles.sign}>
+        <FolderPlus size={32} strokeWidth={1.25} aria-hidden="true" />
+        <strong>Drop to make a listing of each folder</strong>
+        <span>
+          Analysis starts at once.{' '}
+          {window.studio === undefined
+            ? 'The photos are copied to the studio; your own stay as they are.'
+            : 'The photos stay where they are and are not changed.'}
+        </span>
+      </div>
+    </div>
+  );
+}
+
+/** In the desktop folders are read where they lie; loose photos, and everything in a browser, are sent. */
+async function take(transfer: DataTransfer): Promise<void> {
+  // Both must be read before the event is over: afterwards the browser has emptied the items.
+  const dropped = [...transfer.items].flatMap((item) => {
+    const entry = item.webkitGetAsEntry();
+    return entry === null ? [] : [{ entry: entry as unknown as Entry, file: item.getAsFile() }];
+  });
+  const { studio } = window;
+  if (studio === undefined) {
+    await addSent(
+      await readDropped(
+        dropped.map(({ entry }) => entry),
+        new Date(),
+      ),
+    );
+    return;
+  }
+  const files = dropped.flatMap(({ entry, file }) => (entry.isDirectory && file !== null ? [file] : []));
+  const paths = studio.pathsOf(files).filter((path) => path !== '');
+  const loose = dropped.filter(({ entry }) => !entry.isDirectory).map(({ entry }) => entry);
+  await addFolders(paths);
+  if (loose.length > 0) await addSent(await readDropped(loose, new Date()));
+}

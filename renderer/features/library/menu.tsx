@@ -1,0 +1,91 @@
+import type { ListingCard } from '../../../main/host/contract.ts';
+import { type CommandId, commandOf, runCommand } from '../../keys/index.ts';
+import { keysOf } from '../../keys/keymap.ts';
+import { usePreferences } from '../../stores/preferences.ts';
+import { cancelTask, pauseTask, resumeTask } from '../../stores/tasks.ts';
+import {
+  Archive,
+  ArchiveRestore,
+  FolderOpen,
+  FolderPlus,
+  FolderSearch,
+  Pause,
+  Pencil,
+  Play,
+  RefreshCw,
+  Sparkles,
+  Trash2,
+  X,
+} from '../../ui/icons.ts';
+import type { MenuEntry } from '../../ui/index.ts';
+import { locateFolder } from './relocate.ts';
+
+/** What can be done with the chosen listings: the same commands as by key. */
+export function menuEntries(chosen: readonly ListingCard[]): readonly MenuEntry[] {
+  const keys = usePreferences.getState().keys;
+  const command = (id: CommandId, icon: React.ReactNode, label?: string): MenuEntry => ({
+    label: label ?? commandOf(id).label,
+    icon,
+    kbd: keysOf(commandOf(id), keys)[0],
+    // The menu closes first, or the command would meet an open overlay.
+    onSelect: () => void setTimeout(() => runCommand(id), 0),
+  });
+  const [first] = chosen;
+  if (first === undefined)
+    return [
+      command('library.new', <FolderPlus size={14} aria-hidden="true" />),
+      command('library.sample', <Sparkles size={14} aria-hidden="true" />),
+    ];
+  const one = chosen.length === 1;
+  const archived = chosen.every((card) => card.archived);
+  const { task } = first;
+  return [
+    ...(one
+      ? [
+          command('item.open', <FolderOpen size={14} aria-hidden="true" />),
+          command('library.rename', <Pencil size={14} aria-hidden="true" />),
+        ]
+      : [{ kind: 'heading', label: `${chosen.length} listings` } as const]),
+    command(
+      'library.refresh',
+      <RefreshCw size={14} aria-hidden="true" />,
+      one ? undefined : 'Look at the folders again',
+    ),
+    ...(one && task === null
+      ? [
+          {
+            label: 'Locate folder…',
+            icon: <FolderSearch size={14} aria-hidden="true" />,
+            onSelect: () => void locateFolder(first.id),
+          },
+        ]
+      : []),
+    ...(one && task !== null
+      ? [
+          task.state === 'paused'
+            ? {
+                label: 'Go on with the analysis',
+                icon: <Play size={14} aria-hidden="true" />,
+                onSelect: () => void resumeTask(task.id),
+              }
+            : {
+                label: 'Pause the analysis',
+                icon: <Pause size={14} aria-hidden="true" />,
+                onSelect: () => void pauseTask(task.id),
+              },
+          {
+            label: 'Cancel the analysis',
+            icon: <X size={14} aria-hidden="true" />,
+            onSelect: () => void cancelTask(task.id),
+          },
+        ]
+      : []),
+    { kind: 'line' },
+    command(
+      'library.archive',
+      archived ? <ArchiveRestore size={14} aria-hidden="true" /> : <Archive size={14} aria-hidden="true" />,
+      archived ? 'Bring back from the archive' : 'Archive',
+    ),
+    { ...command('library.delete', <Trash2 size={14} aria-hidden="true" />), danger: true } as MenuEntry,
+  ];
+}
