@@ -167,6 +167,7 @@ const TABLE = [
     menu: 'view',
   },
   { id: 'rooms.dismiss', label: 'Dismiss the suggestion', group: 'Rooms', screens: ['rooms'], keys: ['D'] },
+  { id: 'rooms.nextAttention', label: 'Next that needs attention', group: 'Rooms', screens: ['rooms'], keys: ['N'] },
   { id: 'photos.exclude', label: 'Exclude or take back', group: 'Photos', screens: ['rooms'], keys: ['X'] },
   { id: 'photos.hero', label: 'Make hero', group: 'Photos', screens: ['rooms'], keys: ['H'] },
   { id: 'photos.notDuplicate', label: 'Not a duplicate', group: 'Photos', screens: ['rooms'], keys: ['U'] },

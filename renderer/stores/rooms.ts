@@ -287,8 +287,10 @@ export function receiveRoomsEvent(event: StudioEvent): void {
     const known = new Set(document.ready.map((photo) => photo.id));
     const fresh = event.photos.filter((photo) => !known.has(photo.id));
     if (fresh.length > 0) set({ document: { ...document, ready: [...document.ready, ...fresh] } });
-  } else if (event.type === 'listing' && event.listingId === listingId) void refetch();
-  else if (event.type === 'task' && event.task.listingId === listingId && document !== null) {
+  } else if (event.type === 'listing' && event.listingId === listingId) {
+    // Cards change with every action; the document only while there is no analysis.
+    if (document?.analysis == null && queue.length === 0) void refetch();
+  } else if (event.type === 'task' && event.task.listingId === listingId && document !== null) {
     const { task } = event;
     set({ document: { ...document, listing: { ...document.listing, task } } });
     if (task.state === 'done' || task.state === 'failed' || task.state === 'cancelled') void refetch();

@@ -1,0 +1,190 @@
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { type LaneView, type PhotoView, roomName } from '../../../pipeline/rooms/view.ts';
+import { useRooms } from '../../stores/rooms.ts';
+import { ChevronRight } from '../../ui/icons.ts';
+import { LaneHeader } from './LaneHeader.tsx';
+import styles from './Lanes.module.css';
+import { type Layout, type Row, rowsBetween } from './layout.ts';
+import { Tile, type TileProps, tileId } from './Tile.tsx';
+import { usePointer } from './usePointer.ts';
+
+/** Pixels beyond what is seen, above and below, for which rows exist. */
+const OVERSCAN = 500;
+
+export interface LanesProps {
+  readonly layout: Layout;
+  readonly layoutRef: RefObject<Layout>;
+  readonly listingId: string;
+  readonly scroller: RefObject<HTMLDivElement | null>;
+  readonly leftOutOpen: boolean;
+  readonly onLeftOut: (open: boolean) => void;
+  readonly openLarge: () => void;
+}
+
+/** The lanes, as a grid whose rows exist only near what is seen. */
+export function Lanes({ layout, layoutRef, listingId, scroller, leftOutOpen, onLeftOut, openLarge }: LanesProps) {
+  const band = useRef<HTMLDivElement>(null);
+  const drop = useRef<HTMLDivElement>(null);
+  const ghost = useRef<HTMLDivElement>(null);
+  const newRoom = useRef<HTMLDivElement>(null);
+  const parts = useMemo(() => ({ scroller, band, drop, ghost, newRoom }), [scroller]);
+  usePointer(parts, layoutRef, openLarge);
+  const [from, end] = useRows(layout, scroller);
+  useFocus(layout, scroller, from, end);
+  return (
+    <>
+      <div ref={scroller} className={styles.scroller} data-testid="lanes">
+        {/* biome-ignore lint/a11y/useSemanticElements: a grid of pictures that are selected, not a table */}
+        <div
+          role="grid"
+          aria-label="Rooms"
+          aria-multiselectable="true"
+          aria-rowcount={layout.rows.length}
+          aria-colcount={layout.columns}
+          className={styles.space}
+          style={{ height: layout.height }}
+        >
+          {layout.rows.slice(from, end).map((row, index) => (
+            // biome-ignore lint/a11y/useSemanticElements: as above
+            // biome-ignore lint/a11y/useFocusableInteractive: the photos in it have the focus
+            <div
+              key={row.key}
+              role="row"
+              aria-rowindex={from + index + 1}
+              className={styles.row}
+              style={{ height: row.height, transform: `translateY(${row.top}px)` }}
+            >
+              <RowContent
+                row={row}
+                tile={layout.tile}
+                listingId={listingId}
+                leftOutOpen={leftOutOpen}
+                onLeftOut={onLeftOut}
+              />
+            </div>
+          ))}
+        </div>
+        <div ref={drop} className={styles.drop} />
+        <div ref={band} className={styles.band} />
+      </div>
+      <div ref={newRoom} className={styles.newRoom}>
+        New room
+      </div>
+      <div ref={ghost} className={styles.ghost} aria-hidden="true">
+        <img alt="" />
+        <b />
+      </div>
+    </>
+  );
+}
+
+function RowContent({
+  row,
+  tile,
+  listingId,
+  leftOutOpen,
+  onLeftOut,
+}: {
+  readonly row: Row;
+  readonly tile: Layout['tile'];
+  readonly listingId: string;
+  readonly leftOutOpen: boolean;
+  readonly onLeftOut: (open: boolean) => void;
+}) {
+  if (row.kind === 'header') return <LaneHeader lane={row.lane} />;
+  if (row.kind === 'left_out')
+    return (
+      // biome-ignore lint/a11y/useSemanticElements: as the lanes' headings
+      // biome-ignore lint/a11y/useFocusableInteractive: its button has the focus
+      <div role="rowheader" className={styles.laneHeader}>
+        <button
+          type="button"
+          className={styles.fold}
+          aria-expanded={leftOutOpen}
+          onClick={() => onLeftOut(!leftOutOpen)}
+        >
+          <ChevronRight size={14} aria-hidden="true" />
+          Left out {row.count}
+        </button>
+      </div>
+    );
+  return row.photos.map((photo, column) => (
+    <Tile
+      key={photo.id}
+      photo={photo}
+      listingId={listingId}
+      width={tile.width}
+      height={tile.height}
+      column={column}
+      {...wordsOf(row.lane, photo)}
+    />
+  ));
+}
+
+function wordsOf(lane: LaneView | null, photo: PhotoView): Pick<TileProps, 'room' | 'mark'> {
+  if (lane === null) {
+    const { decisions, view } = useRooms.getState();
+    if (decisions?.excluded[photo.id] === true) return { room: 'no room', mark: 'left_out' };
+    const home = view?.lanes.find((one) => one.id === view.homes.get(photo.id));
+    return home === undefined ? { room: 'no room', mark: null } : wordsOf(home, photo);
+  }
+  const room = roomName(lane.roomType);
+  if (photo.id === lane.heroPhotoId) return { room, mark: lane.heroByYou ? 'hero_by_you' : 'hero' };
+  return { room, mark: lane.shots.some((shot) => shot.photoId === photo.id) ? null : 'duplicate' };
+}
+
+/** The rows that exist, set anew only when scrolling crosses one. */
+function useRows(layout: Layout, scroller: RefObject<HTMLDivElement | null>): readonly [number, number] {
+  const [top, setTop] = useState(0);
+  const [height, setHeight] = useState(900);
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => setHeight(element.clientHeight));
+    observer.observe(element);
+    // In steps of a fifth of the overscan: most scroll events change nothing.
+    const onScroll = () => setTop(Math.round(element.scrollTop / 100) * 100);
+    element.addEventListener('scroll', onScroll, { passive: true });
+    return () => {
+      observer.disconnect();
+      element.removeEventListener('scroll', onScroll);
+    };
+  }, [scroller]);
+  return useMemo(() => rowsBetween(layout.rows, top - OVERSCAN, top + height + OVERSCAN), [layout, top, height]);
+}
+
+/** Brings the photo in focus into sight, and gives it the real focus when the lanes (or nothing) had it. */
+function useFocus(layout: Layout, scroller: RefObject<HTMLDivElement | null>, _from: number, _end: number): void {
+  const focus = useRooms((state) => state.focus);
+  const shown = useRef<string | null>(null);
+  useEffect(() => {
+    const list = scroller.current;
+    if (list === null || focus === null) return;
+    if (shown.current !== focus) {
+      shown.current = focus;
+      bringIntoSight(list, layout, focus);
+    }
+    const active = document.activeElement;
+    const free =
+      active === null ||
+      active === document.body ||
+      active.id === 'screen' ||
+      active.closest('[role="gridcell"]') !== null;
+    const tile = document.getElementById(tileId(focus));
+    if (free && tile !== null && tile !== active) tile.focus({ preventScroll: true });
+    // The rows are part of it: a photo far away exists only after scrolling.
+  }, [focus, layout, scroller]);
+}
+
+function bringIntoSight(list: HTMLElement, layout: Layout, photoId: string): void {
+  const at = layout.rows.findIndex((row) => row.kind === 'photos' && row.photos.some((photo) => photo.id === photoId));
+  const row = layout.rows[at];
+  if (row === undefined) return;
+  // A room's first row comes with its heading.
+  const above = layout.rows[at - 1];
+  const top = above?.kind === 'header' ? above.top : row.top;
+  const bottom = row.top + row.height;
+  const edge = 12;
+  if (top - edge < list.scrollTop) list.scrollTop = top - edge;
+  else if (bottom + edge > list.scrollTop + list.clientHeight) list.scrollTop = bottom + edge - list.clientHeight;
+}

@@ -1,0 +1,73 @@
+import { type CSSProperties, memo } from 'react';
+import { mediaUrl } from '../../../main/host/contract.ts';
+import type { PhotoView } from '../../../pipeline/rooms/view.ts';
+import { useRooms } from '../../stores/rooms.ts';
+import { EyeOff, Layers, Star } from '../../ui/icons.ts';
+import { cx } from '../../ui/index.ts';
+import styles from './Lanes.module.css';
+
+export interface TileProps {
+  readonly photo: PhotoView;
+  readonly listingId: string;
+  readonly width: number;
+  readonly height: number;
+  readonly column: number;
+  /** In words: `Kitchen`. */
+  readonly room: string;
+  readonly mark: 'hero' | 'hero_by_you' | 'duplicate' | 'left_out' | null;
+}
+
+export const tileId = (photoId: string): string => `photo-${photoId}`;
+
+const MARKS = { hero: 'hero', hero_by_you: 'hero, chosen by you', duplicate: 'near-duplicate', left_out: 'left out' };
+
+/** One photo. Drawn again only when it is selected, gets the focus, or changes its mark or size. */
+export const Tile = memo(function Tile({ photo, listingId, width, height, column, room, mark }: TileProps) {
+  const selected = useRooms((state) => state.selected.has(photo.id));
+  const focused = useRooms((state) => state.focus === photo.id);
+  // Two device pixels for each of the layout's still look sharp from the larger proxy.
+  const variant = width * Math.min(2, globalThis.devicePixelRatio) > 360 ? '1280' : '320';
+  const score = Math.round(photo.finalScore * 100);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a cell of a grid of pictures, not of a table
+    <div
+      role="gridcell"
+      id={tileId(photo.id)}
+      data-photo={photo.id}
+      aria-colindex={column + 1}
+      aria-selected={selected}
+      aria-label={`${photo.file}, ${room}${mark === null ? '' : `, ${MARKS[mark]}`}, score ${score} of 100`}
+      tabIndex={focused ? 0 : -1}
+      className={cx(
+        styles.tile,
+        selected && styles.selected,
+        focused && styles.focused,
+        (mark === 'duplicate' || mark === 'left_out') && styles.dim,
+      )}
+      style={{ width, height }}
+    >
+      <img src={mediaUrl(listingId, photo.id, variant)} alt="" draggable={false} decoding="async" />
+      {(mark === 'hero' || mark === 'hero_by_you') && (
+        <span className={styles.hero}>
+          <Star size={12} aria-hidden="true" />
+          Hero
+        </span>
+      )}
+      {mark === 'duplicate' && (
+        <span className={styles.mark}>
+          <Layers size={12} aria-hidden="true" />
+          near-duplicate
+        </span>
+      )}
+      {mark === 'left_out' && (
+        <span className={styles.mark}>
+          <EyeOff size={12} aria-hidden="true" />
+          left out
+        </span>
+      )}
+      <span className={styles.score} title={`Score ${score} of 100`}>
+        <i style={{ '--part': photo.finalScore } as CSSProperties} />
+      </span>
+    </div>
+  );
+});
