@@ -151,7 +151,10 @@ export const FLAT_VARIANCE = 0.012;
  * METER 14 whole photos lie at 0.101 to 0.202, 10 of 14 crops of one wall, ceiling or sky at 0.040 to 0.071.
  */
 export const FLAT_RESIDUAL = 0.08;
-/** Line strength (0..1) from which warping is feared to show as bent lines; a judgement, not measured. */
+/**
+ * Line strength (0..1) from which warping is feared to show as bent lines; a judgement. The 22 sample photos lie at 0.46
+ * to 0.85, so none of them is held back by it.
+ */
 export const STRONG_LINES = 0.85;
 /** Lines matter where depth edges do not follow the picture: they are then bent at the wrong places. */
 export const LINES_NEED_AGREEMENT = 0.6;

@@ -25,7 +25,8 @@ const number = z
 /**
  * Measures the first sound of an input given as ffmpeg options (`-i file`, or a raw format), after optional filters.
  * ebur128 takes a fifth of the time of loudnorm's measuring pass (0.42 against 2.02 s of processor time for a minute of
- * AAC); they agree within 0.05 LU and 0.01 dB. Its summary is rounded to 0.1, so loudness and peak come from the last of its
+ * AAC). On the first minute of nine pieces of music (three samples, six fixtures) they differ by at most 0.14 LU and
+ * 0.01 dB of true peak. Its summary is rounded to 0.1, so loudness and peak come from the last of its
  * reports; the summary's peak is used (rounded up) when it is higher: then the peak lies in the last, unreported 100 ms.
  */
 export async function measureLoudness(

@@ -76,7 +76,8 @@ function collect(): { positions: Float32Array; surface: Uint16Array } {
 }
 
 async function renderView(view: HouseView, s: RenderSettings): Promise<RenderedView> {
-  // The light cache lives as long as the room's photos: the result depends on the room alone, not on what ran before.
+  // The light cache lives as long as the room's photos. It fills as it is asked, so a photo's noise depends on the photos
+  // of its room that were made before it in this run: one photo made alone differs slightly from the same one in a series.
   if (house === undefined || group !== view.roomId) {
     house = new House(
       tracer,
