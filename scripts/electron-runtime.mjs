@@ -11,6 +11,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -30,6 +31,7 @@ const FALLBACK = {
 };
 
 const INSTALL_LIMIT_MS = 240_000;
+const TRY_AGAIN_AFTER_MS = 24 * 3_600_000;
 
 /**
  * The path of an Electron executable, fetched if need be: `ELECTRON_OVERRIDE_DIST_PATH`, then the `electron` package's
@@ -50,7 +52,8 @@ export async function findElectron(root, { quiet = false, fetch = true } = {}) {
   const packaged = join(root, 'node_modules', 'electron');
   const own = electronIn(join(packaged, 'dist'));
   if (own) return own;
-  const fallback = join(root, 'node_modules', '.picaivid-electron');
+  // Outside node_modules, which `npm ci` throws away.
+  const fallback = join(root, '.cache', 'electron');
   const made = existsSync(fallbackStamp(fallback)) ? electronIn(join(fallback, 'dist')) : undefined;
   if (made) return made;
   if (!fetch) return { path: undefined, reason: 'Electron has not been fetched yet: "npm start" does it.' };
@@ -89,17 +92,21 @@ function electronIn(folder) {
   return { path, version, dist };
 }
 
-/** Runs the electron package's own download once; a failure is remembered so that the next start does not wait. */
+/** Runs the electron package's own download once; a failure is remembered for a day so that the next start does not wait. */
 function fetchOwnElectron(root, packaged, say) {
   const install = join(packaged, 'install.js');
   if (!existsSync(install)) return undefined;
   const { version } = JSON.parse(readFileSync(join(packaged, 'package.json'), 'utf8'));
-  const stamp = join(root, 'node_modules', '.picaivid-electron-tried');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === version) return undefined;
+  const stamp = join(root, '.cache', 'electron-tried');
+  const failed = existsSync(stamp) && readFileSync(stamp, 'utf8') === version;
+  if (failed && Date.now() - statSync(stamp).mtimeMs < TRY_AGAIN_AFTER_MS) return undefined;
   say('Setting up: fetching Electron (once; about 110 MB) …');
   spawnSync(process.execPath, [install], { cwd: packaged, stdio: 'ignore', timeout: INSTALL_LIMIT_MS });
   const found = electronIn(join(packaged, 'dist'));
-  if (!found) writeFileSync(stamp, version);
+  if (!found) {
+    mkdirSync(dirname(stamp), { recursive: true });
+    writeFileSync(stamp, version);
+  }
   return found;
 }
 

@@ -2,11 +2,15 @@
  * NOT the host: a fake that keeps the host's contract towards the shell (ready line, socket, end on SIGTERM and on
  * closed input) and answers what the tests of the shell ask. FAKE_HOST chooses how it misbehaves.
  */
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const { values } = parseArgs({ options: { socket: { type: 'string' }, home: { type: 'string' } } });
-const mode = process.env.FAKE_HOST ?? '';
+/** `crash`, `refuse`, `silent`, `short` or `stubborn`, from the environment or from a file that a test can change. */
+const modeFile = values.home === undefined ? '' : join(values.home, 'fake-host-mode');
+const mode = existsSync(modeFile) ? readFileSync(modeFile, 'utf8') : (process.env.FAKE_HOST ?? '');
 const say = (value: unknown): boolean => process.stdout.write(`${JSON.stringify(value)}\n`);
 
 process.stderr.write(`fake host ${process.pid} with Bearer abc.def-123 and password at postgres://me:hunter2@db/x\n`);
