@@ -1,10 +1,11 @@
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { ROOM_TYPES, type RoomType } from '../../../pipeline/domain.ts';
 import { likeliestRoomsOf, type PhotoView, roomName } from '../../../pipeline/rooms/view.ts';
 import { useShownKey } from '../../keys/index.ts';
 import { Tag } from '../../ui/icons.ts';
 import { Button, cx, Kbd, Popover } from '../../ui/index.ts';
 import styles from './LabelPopover.module.css';
+import { focusTile } from './Tile.tsx';
 import { USUAL_ROOMS } from './targets.ts';
 
 export interface LabelPopoverProps {
@@ -20,19 +21,40 @@ export interface LabelPopoverProps {
 /** Names a room: type its first letters, most likely rooms first. */
 export function LabelPopover({ open, onOpenChange, photos, current, named, onLabel }: LabelPopoverProps) {
   const kbd = useShownKey('rooms.label');
+  // The popover gives the focus back to its button when it has gone; keys belong to the photos.
+  const handBack = useRef(false);
   return (
     <Popover
       label="Label"
       align="end"
       open={open}
-      onOpenChange={onOpenChange}
+      onOpenChange={(next) => {
+        handBack.current = !next;
+        onOpenChange(next);
+      }}
       trigger={
-        <Button kbd={kbd} icon={<Tag size={14} aria-hidden="true" />} disabled={photos.length === 0}>
+        <Button
+          onFocus={() => {
+            if (handBack.current) focusTile();
+            handBack.current = false;
+          }}
+          kbd={kbd}
+          icon={<Tag size={14} aria-hidden="true" />}
+          disabled={photos.length === 0}
+        >
           Label
         </Button>
       }
     >
-      <Rooms photos={photos} current={current} named={named} onLabel={onLabel} />
+      <Rooms
+        photos={photos}
+        current={current}
+        named={named}
+        onLabel={(room) => {
+          handBack.current = true;
+          onLabel(room);
+        }}
+      />
     </Popover>
   );
 }

@@ -114,13 +114,14 @@ function Ask({ lane, suggestion, count, reachable, inFocus }: AskProps) {
       {rooms.length === 0 && <span>{text}</span>}
       {rooms.map((room, index) => (
         <span key={room} className={styles.choice}>
-          {index > 0 && ' or '}
+          {index > 0 && 'or'}
           <button type="button" tabIndex={tabIndex} className={styles.answer} onClick={() => labelLane(lane, room)}>
             {index === 0 ? roomName(room) : roomName(room).toLowerCase()}
           </button>
+          {index === rooms.length - 1 && '?'}
         </span>
       ))}
-      {rooms.length > 0 && '?'}
+
       {suggestion.kind === 'low_confidence' && (
         <button type="button" tabIndex={tabIndex} className={styles.answer} onClick={() => answer(lane, suggestion)}>
           Yes

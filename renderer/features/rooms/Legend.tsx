@@ -5,6 +5,9 @@ import { labelWith } from './actions.ts';
 import styles from './Rooms.module.css';
 import { USUAL_ROOMS } from './targets.ts';
 
+/** Short enough for nine to stand in a row. */
+const SHORT = ['Front', 'Living', 'Kitchen', 'Dining', 'Primary', 'Bedroom', 'Bath', 'Patio', 'Garden'] as const;
+
 /** The number keys, in sight while they would name something. */
 export function Legend() {
   const count = useRooms((state) => state.selected.size);
@@ -19,9 +22,17 @@ export function Legend() {
     // biome-ignore lint/a11y/useSemanticElements: a row of keys, not a fieldset of a form
     <div className={styles.legend} role="group" aria-label="Name by number">
       {USUAL_ROOMS.map((room, index) => (
-        <button key={room} type="button" tabIndex={-1} className={styles.number} onClick={() => labelWith(room)}>
+        <button
+          key={room}
+          type="button"
+          tabIndex={-1}
+          className={styles.number}
+          aria-label={roomName(room)}
+          title={roomName(room)}
+          onClick={() => labelWith(room)}
+        >
           <Kbd chord={String(index + 1)} />
-          {roomName(room)}
+          {SHORT[index]}
         </button>
       ))}
       {asked && count === 0 && (

@@ -19,6 +19,11 @@ export interface TileProps {
 
 export const tileId = (photoId: string): string => `photo-${photoId}`;
 
+/** Gives the real focus to the photo that keys act on. */
+export function focusTile(): void {
+  document.querySelector<HTMLElement>('[role="gridcell"][tabindex="0"]')?.focus({ preventScroll: true });
+}
+
 const MARKS = { hero: 'hero', hero_by_you: 'hero, chosen by you', duplicate: 'near-duplicate', left_out: 'left out' };
 
 /** One photo. Drawn again only when it is selected, gets the focus, or changes its mark or size. */

@@ -104,16 +104,7 @@ function Rooms({
   useRoomsCommands({ layout: layoutRef, setLabelling, setPlaying });
   return (
     <div className={styles.screen}>
-      <Toolbar
-        view={view}
-        labelling={labelling}
-        onLabelling={(open) => {
-          setLabelling(open);
-          // The trigger takes the focus when the popover closes; keys belong to the photos.
-          if (!open) setTimeout(focusTile, 0);
-        }}
-        panelOpen={panelOpen}
-      />
+      <Toolbar view={view} labelling={labelling} onLabelling={setLabelling} panelOpen={panelOpen} />
       <PanelLayout
         label="Photo and shot"
         open={panelOpen}
@@ -151,10 +142,6 @@ function Rooms({
       <Said />
     </div>
   );
-}
-
-function focusTile(): void {
-  window.document.querySelector<HTMLElement>('[role="gridcell"][tabindex="0"]')?.focus({ preventScroll: true });
 }
 
 /** Width of the lanes' area without its scrollbar, pixels. */
