@@ -103,7 +103,7 @@ for (const theme of ['dark', 'light'] as const) {
     await page.getByRole('combobox', { name: 'Template' }).click();
     await expect(page.getByRole('option', { name: 'Luxury' })).toBeVisible();
     await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('button', { name: 'More', exact: true }).click();
     await expect(page.getByRole('menuitem', { name: 'Make hero' })).toBeVisible();
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Toast' }).click();

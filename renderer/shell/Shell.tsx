@@ -38,7 +38,7 @@ export function Shell() {
   return (
     <TooltipProvider delayDuration={500} skipDelayDuration={200}>
       <div className={styles.app}>
-        <a className={styles.skip} href={formatRoute(route)} onClick={focusMain}>
+        <a className={styles.skip} href="#screen" onClick={focusMain}>
           Skip to the screen
         </a>
         <TopBar title={entry?.label ?? 'Library'} ofListing={entry?.ofListing ?? false} />

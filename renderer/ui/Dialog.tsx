@@ -36,6 +36,7 @@ export function Dialog({
         <RadixDialog.Overlay className={styles.scrim} />
         <RadixDialog.Content
           className={cx(styles.dialog, size !== 'normal' && styles[size], className)}
+          onOpenAutoFocus={focusFirst}
           {...(about === undefined ? { 'aria-describedby': undefined } : {})}
         >
           <div className={styles.head}>
@@ -55,6 +56,15 @@ export function Dialog({
       </RadixDialog.Portal>
     </RadixDialog.Root>
   );
+}
+
+/** The first field, else the window itself: not the Close button, whose tooltip would cover the title. */
+function focusFirst(event: Event): void {
+  event.preventDefault();
+  if (!(event.currentTarget instanceof HTMLElement)) return;
+  const field = event.currentTarget.querySelector('[data-autofocus],input,textarea');
+  if (field instanceof HTMLElement) field.focus();
+  else event.currentTarget.focus();
 }
 
 export interface AlertDialogProps {

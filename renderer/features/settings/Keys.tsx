@@ -69,7 +69,7 @@ export function Keys() {
               <th>Where</th>
               <th className={styles.right}>Key</th>
               <th className={styles.right}>
-                <span aria-hidden="true" />
+                <span className={styles.spoken}>Usual key</span>
               </th>
             </tr>
           </thead>
