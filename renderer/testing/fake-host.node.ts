@@ -40,7 +40,7 @@ export async function startFakeHost(options: {
   pages?: string;
 }): Promise<FakeHost> {
   const service = new FakeService(options.listings);
-  const pages = options.pages ?? process.env['PICAIVID_PAGES'] ?? join(ROOT, 'dist', 'pages');
+  const pages = options.pages ?? process.env.PICAIVID_PAGES ?? join(ROOT, 'dist', 'pages');
   const app = new Hono();
   app.use(async (c, next) => {
     await next();

@@ -1,5 +1,7 @@
 import { useEffect, useState } from 'react';
 import type {} from '../../../main/desktop/bridge.ts'; // window.studio
+import { errorOf } from '../../api.ts';
+import { toast } from '../../stores/toasts.ts';
 import { FolderPlus } from '../../ui/icons.ts';
 import { addFolders, addSent } from './add.ts';
 import styles from './DropFolders.module.css';
@@ -34,7 +36,9 @@ export function DropFolders() {
       event.preventDefault();
       depth = 0;
       setOver(false);
-      void take(event.dataTransfer);
+      take(event.dataTransfer).catch((error: unknown) =>
+        toast({ tone: 'fail', title: 'What was dropped could not be read', detail: errorOf(error).message }),
+      );
     };
     window.addEventListener('dragenter', onEnter);
     window.addEventListener('dragleave', onLeave);

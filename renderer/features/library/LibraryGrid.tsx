@@ -129,8 +129,8 @@ function Nothing() {
         </>
       }
     >
-      Each folder becomes a listing. Its photos are sorted into rooms at once, on this machine; nothing is uploaded and
-      your files stay as they are.
+      Each folder becomes a listing. Its photos are sorted into rooms at once, on the studio’s own machine; your files
+      stay as they are.
     </EmptyState>
   );
 }

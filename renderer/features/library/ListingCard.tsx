@@ -65,14 +65,16 @@ export const ListingCard = memo(function ListingCard(props: ListingCardProps) {
             </strong>
             <p title={trouble.detail}>{trouble.detail}</p>
             <span className={styles.ways}>
-              <button type="button" className={styles.onPhoto} data-action="retry">
-                <RotateCcw size={12} aria-hidden="true" />
-                Try again
-              </button>
-              <button type="button" className={styles.onPhoto} data-action="locate">
-                <FolderSearch size={12} aria-hidden="true" />
-                Locate folder…
-              </button>
+              {trouble.waysOn.map((way) => (
+                <button key={way} type="button" className={styles.onPhoto} data-action={way}>
+                  {way === 'retry' ? (
+                    <RotateCcw size={12} aria-hidden="true" />
+                  ) : (
+                    <FolderSearch size={12} aria-hidden="true" />
+                  )}
+                  {way === 'retry' ? 'Try again' : 'Locate folder…'}
+                </button>
+              ))}
             </span>
           </div>
         )}

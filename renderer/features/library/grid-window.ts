@@ -13,7 +13,8 @@ export interface GridShape {
 
 export const GAP = 16;
 export const PADDING = 24;
-const LEAST_WIDTH = 272;
+/** Narrower, and the status and the attention count would not stand side by side. */
+const LEAST_WIDTH = 292;
 
 export function gridShape(count: number, width: number, cardHeight: number): GridShape {
   const inner = Math.max(LEAST_WIDTH, width - 2 * PADDING);

@@ -57,8 +57,8 @@ function analyzingWords(task: TaskView): string {
 export interface Trouble {
   readonly title: string;
   readonly detail: string;
-  /** The folder has to be found, or the task tried again. */
-  readonly wayOn: 'locate' | 'retry';
+  /** What can help, the likeliest first: finding the folder, trying the task again. */
+  readonly waysOn: readonly ('locate' | 'retry')[];
 }
 
 export function troubleOf(card: ListingCard): Trouble | null {
@@ -66,16 +66,25 @@ export function troubleOf(card: ListingCard): Trouble | null {
     return {
       title: 'Folder not found',
       detail: `${card.folder} was moved, renamed, or its disk is not connected.`,
-      wayOn: 'locate',
+      waysOn: ['locate', 'retry'],
     };
   if (card.error === null) return card.status === 'failed' ? FAILED : null;
-  return { title: errorTitle(card.error), detail: sentenceOf(card.error), wayOn: 'retry' };
+  const waysOn: Trouble['waysOn'] = OF_THE_FOLDER.has(card.error.code) ? ['retry', 'locate'] : ['retry'];
+  return { title: errorTitle(card.error), detail: sentenceOf(card.error), waysOn };
 }
+
+/** Errors that another folder would mend. */
+const OF_THE_FOLDER: ReadonlySet<ErrorData['code']> = new Set([
+  'no_usable_photos',
+  'file_not_found',
+  'file_unreadable',
+  'path_outside_folder',
+]);
 
 const FAILED: Trouble = {
   title: 'Analysis failed',
   detail: 'The analysis ended before it was done. What was finished is kept.',
-  wayOn: 'retry',
+  waysOn: ['retry'],
 };
 
 function sentenceOf({ message, file }: ErrorData): string {
