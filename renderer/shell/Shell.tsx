@@ -38,9 +38,6 @@ export function Shell() {
   return (
     <TooltipProvider delayDuration={500} skipDelayDuration={200}>
       <div className={styles.app}>
-        <a className={styles.skip} href="#screen" onClick={focusMain}>
-          Skip to the screen
-        </a>
         <TopBar title={entry?.label ?? 'Library'} ofListing={entry?.ofListing ?? false} />
         <Rail current={route} />
         <main className={styles.main} id="screen" tabIndex={-1}>
@@ -72,11 +69,6 @@ export function Shell() {
       <Toasts toasts={toasts} onDismiss={dismissToast} />
     </TooltipProvider>
   );
-}
-
-function focusMain(event: { preventDefault(): void }): void {
-  event.preventDefault();
-  document.getElementById('screen')?.focus();
 }
 
 /** `go.*` for the screens that are there and can be opened now. */

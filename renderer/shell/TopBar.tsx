@@ -8,6 +8,9 @@ export function TopBar({ title, ofListing }: { readonly title: string; readonly 
   const listing = useShell((state) => state.listing);
   return (
     <header className={styles.top}>
+      <button type="button" className={styles.skip} onClick={() => document.getElementById('screen')?.focus()}>
+        Skip to the screen
+      </button>
       <b className={styles.brand}>Picaivid</b>
       <span className={styles.slash} aria-hidden="true">
         /
