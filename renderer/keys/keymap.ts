@@ -23,12 +23,14 @@ export interface Command {
   readonly repeat?: boolean;
   /** Also while a text is being typed: only chords that no text field needs. */
   readonly inText?: boolean;
+  /** Its screen is not built yet: the key is kept free, nothing shows it. */
+  readonly planned?: boolean;
   /** Several commands that differ by a number: one row in the sheet, with this text for its keys. */
   readonly family?: { readonly name: string; readonly label: string; readonly keys: string };
 }
 
 const SHARED = ['library', 'rooms'] as const;
-const WHERE = { left: 'to the left', right: 'to the right', up: 'above', down: 'below' } as const;
+const WHERE = { left: 'to the left', right: 'to the right', up: 'up', down: 'down' } as const;
 
 const TABLE = [
   {
@@ -48,6 +50,7 @@ const TABLE = [
     screens: ['global'],
     keys: ['Alt+3'],
     inText: true,
+    planned: true,
   },
   {
     id: 'go.renders',
@@ -56,8 +59,17 @@ const TABLE = [
     screens: ['global'],
     keys: ['Alt+4'],
     inText: true,
+    planned: true,
   },
-  { id: 'go.review', label: 'Review', group: 'Go to', screens: ['global'], keys: ['Alt+5'], inText: true },
+  {
+    id: 'go.review',
+    label: 'Review',
+    group: 'Go to',
+    screens: ['global'],
+    keys: ['Alt+5'],
+    inText: true,
+    planned: true,
+  },
   {
     id: 'go.deliver',
     label: 'Deliver',
@@ -65,6 +77,7 @@ const TABLE = [
     screens: ['global'],
     keys: ['Alt+6'],
     inText: true,
+    planned: true,
   },
   {
     id: 'go.settings',
@@ -95,7 +108,7 @@ const TABLE = [
   },
   {
     id: 'theme.toggle',
-    label: 'Switch between dark and light',
+    label: 'Dark or light',
     group: 'Studio',
     screens: ['global'],
     keys: ['Mod+Shift+L'],
@@ -121,7 +134,7 @@ const TABLE = [
     menu: 'edit',
   },
   { id: 'select.clear', label: 'Clear the selection', group: 'Select', screens: SHARED, keys: ['Escape'] },
-  ...arrows('focus', 'Move to the', ''),
+  ...arrows('focus', 'Move', ''),
   ...arrows('extend', 'Extend the selection', 'Shift+'),
   { id: 'item.open', label: 'Open', group: 'Select', screens: SHARED, keys: ['Enter'] },
 
@@ -187,7 +200,7 @@ function arrows<const K extends 'focus' | 'extend', const P extends string>(kind
   const move = kind === 'focus';
   return (['left', 'right', 'up', 'down'] as const).map((side) => ({
     id: `${kind}.${side}` as const,
-    label: move ? `${label} one ${WHERE[side]}` : `${label} ${WHERE[side]}`,
+    label: `${label} ${WHERE[side]}`,
     group: 'Select',
     screens: SHARED,
     keys: [`${prefix}Arrow${side.charAt(0).toUpperCase()}${side.slice(1)}`],

@@ -35,7 +35,7 @@ function contrast(a: Rgba, b: Rgba): number {
   return ((high ?? 0) + 0.05) / ((low ?? 0) + 0.05);
 }
 
-const SURFACES = ['bg', 'panel', 'raised', 'hover'];
+const SURFACES = ['bg', 'panel', 'raised', 'hover', 'field'];
 const THEMES = { dark: theme(':root[data-theme="dark"]'), light: theme(':root[data-theme="light"]') };
 
 test('the formula gives the known values', () => {

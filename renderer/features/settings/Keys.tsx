@@ -17,7 +17,7 @@ export function Keys() {
   const [refused, setRefused] = useState<{ readonly id: CommandId; readonly text: string } | null>(null);
   const [resetting, setResetting] = useState(false);
   const wanted = search.trim().toLowerCase();
-  const rows = COMMANDS.filter(
+  const rows = COMMANDS.filter(({ planned }) => planned !== true).filter(
     (command) =>
       `${command.label} ${command.group}`.toLowerCase().includes(wanted) ||
       keysOf(command, keys).some((chord) => formatChord(chord, isMac).toLowerCase() === wanted),

@@ -12,7 +12,7 @@ import { useResource } from './useResource.ts';
 
 const SETS = [
   { set: 'standard', title: 'Standard set', about: 'The best recognition and depth.' },
-  { set: 'light', title: 'Light set', about: 'A fifth of the download; a little less sure of rooms and edges.' },
+  { set: 'light', title: 'Light set', about: 'A smaller download; a little less sure of rooms and of edges in depth.' },
 ] as const;
 
 const STATES: Readonly<
