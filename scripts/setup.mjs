@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 const say = (text) => process.stderr.write(`${text}\n`);
 
@@ -41,6 +41,18 @@ function findNode(root) {
   process.exit(1);
 }
 
+/** On Debian as root; says what it does. Gives whether it could even try. */
+function aptInstall(packages, what) {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return false;
+  say(`Setting up: installing ${what} with apt-get …`);
+  spawnSync('apt-get', ['update', '-qq'], { stdio: 'ignore' });
+  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
+    stdio: 'ignore',
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+  return true;
+}
+
 function findFfmpeg(root, node) {
   if (process.env.FFMPEG_PATH) return;
   const require = createRequire(join(root, 'package.json'));
@@ -60,18 +72,43 @@ function findFfmpeg(root, node) {
     });
     writeFileSync(tried, '');
   }
-  if (process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    say('Setting up: installing ffmpeg with apt-get …');
-    spawnSync('apt-get', ['update', '-qq'], { stdio: 'ignore' });
-    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'ffmpeg'], {
-      stdio: 'ignore',
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    });
-  }
+  aptInstall(['ffmpeg'], 'ffmpeg');
   if (!has('ffmpeg') || !has('ffprobe'))
     say(
       'ffmpeg or ffprobe is missing: films cannot be made yet. Install it: "sudo apt-get install ffmpeg" (Debian, Ubuntu), "brew install ffmpeg" (macOS), "winget install ffmpeg" (Windows).',
     );
+}
+
+const onPath = (program) =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, program)));
+const hasLibrary = (name) =>
+  (spawnSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' }).stdout ?? '').includes(`${name} `);
+
+/** What Electron links to on Linux and a small Debian lacks. */
+const ELECTRON_LIBRARIES = [
+  ['libgtk-3.so.0', 'libgtk-3-0'],
+  ['libnss3.so', 'libnss3'],
+  ['libasound.so.2', 'libasound2'],
+  ['libgbm.so.1', 'libgbm1'],
+];
+
+/**
+ * The system's parts that a window needs, and with `tests` those of the end-to-end tests too: a Chromium and a screen
+ * without a monitor. Names what cannot be had; gives whether all is there.
+ */
+export function setUpWindowParts({ tests = false } = {}) {
+  if (process.platform !== 'linux') return true;
+  const missing = () => [
+    ...ELECTRON_LIBRARIES.filter(([library]) => !hasLibrary(library)).map(([, pkg]) => pkg),
+    ...(tests && !onPath('Xvfb') ? ['xvfb', 'xauth'] : []),
+    ...(tests && !onPath('chromium') && !process.env.CHROMIUM_PATH ? ['chromium'] : []),
+  ];
+  const before = missing();
+  if (before.length === 0) return true;
+  aptInstall(before, tests ? 'a browser and a screen for the tests' : "Electron's libraries");
+  const after = missing();
+  if (after.length > 0) say(`Missing: ${after.join(', ')}. Install them: "sudo apt-get install ${after.join(' ')}".`);
+  return after.length === 0;
 }
 
 /** Does all of it, quickly when nothing is missing; gives the path of the project's Node. */
