@@ -5,7 +5,7 @@ import { saveAnalysis } from '../../db/results.node.ts';
 import { openModels } from '../../models/open.node.ts';
 import type { ModelSet, Models } from '../../models/types.ts';
 import { analyze } from '../../pipeline/analyze/analyze.node.ts';
-import type { Photo } from '../../pipeline/domain.ts';
+import type { Analysis, Photo } from '../../pipeline/domain.ts';
 import type { JobFacts } from '../../pipeline/job-machine.ts';
 import { toHumanDecisions } from '../../pipeline/rooms/decisions.ts';
 import type { ReadyPhoto } from './contract.ts';
@@ -79,7 +79,12 @@ export async function runAnalysis(core: HostCore, models: ModelHolder, control: 
     );
     throwIfCancelled(signal);
     photos.flush();
-    if (before !== undefined && JSON.stringify(before.analysis) === JSON.stringify(analysis)) return;
+    // A host that died between the two writes below left a whole analysis and a job that does not know of it.
+    const settled = row.status !== 'analyzing' && row.status !== 'draft';
+    if (before !== undefined && settled && sameAnalysis(before.analysis, analysis)) {
+      await core.cards.countFacts(row.id);
+      return;
+    }
     if (before !== undefined) await transitionJob(database, row.jobId, 'start_analysis', FACTS);
     await saveAnalysis(database, row.jobId, analysis);
     await transitionJob(database, row.jobId, 'analysis_done', FACTS);
@@ -96,6 +101,20 @@ export async function runAnalysis(core: HostCore, models: ModelHolder, control: 
   } finally {
     photos.stop();
   }
+}
+
+/** Equal but for the order of photos and of names in records, which storing does not keep. */
+export function sameAnalysis(a: Analysis, b: Analysis): boolean {
+  const canonical = ({ photos, ...rest }: Analysis): string =>
+    JSON.stringify(sorted({ ...rest, photos: [...photos].sort((x, y) => (x.id < y.id ? -1 : 1)) }));
+  return canonical(a) === canonical(b);
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([x], [y]) => (x < y ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, one]) => [name, sorted(one)]));
 }
 
 /** A first analysis that did not end: stopped by a person (as if it had not begun) or failed. */

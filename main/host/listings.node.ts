@@ -21,7 +21,7 @@ export async function mustListing(core: Pick<HostCore, 'store'>, id: string): Pr
 }
 
 export async function cardOf(core: HostCore, row: ListingRow): Promise<ListingCard> {
-  const [card] = await core.cards.cards([row], await core.tasks.views());
+  const [card] = await core.cards.cards([row], await core.tasks.viewsOf(row));
   if (card === undefined) throw noListing();
   return card;
 }

@@ -38,7 +38,7 @@ interface Found {
 }
 
 /** Raised whenever a derived picture would come out differently. */
-const DERIVED_VERSION = 1;
+const DERIVED_VERSION = 2;
 const paramsSchema = z.object({ listing: idSchema, photo: idSchema, variant: z.enum(MEDIA_VARIANTS) });
 
 export function mediaHandler(find: FindPhoto, cacheDir: string): Handler {

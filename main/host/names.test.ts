@@ -93,5 +93,5 @@ test('the sharpness map is empty where there is no detail and full on a fine pat
   const { data, ...size } = sharpnessOverlay(grey, width, height);
   expect(size).toEqual({ width: 8, height: 2 });
   const alpha = (column: number): number | undefined => data[column * 4 + 3];
-  expect([alpha(0), alpha(2), alpha(5), alpha(7)]).toEqual([0, 0, 220, 220]);
+  expect([alpha(0), alpha(2), alpha(5), alpha(7)]).toEqual([0, 0, 176, 176]);
 });

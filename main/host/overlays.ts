@@ -41,6 +41,8 @@ export function depthColours(samples: Uint16Array): Uint8Array {
 const CELL = 8;
 /** Root mean square of the Laplacian, 8-bit levels, at which a cell is as sharp as a cell gets in a good photo. */
 const SHARP_LEVELS = 28;
+/** The photo stays visible below. */
+const MAX_ALPHA = 176;
 /** Below it there is only noise and JPEG blocks. */
 const NOISE_LEVELS = 3;
 
@@ -74,7 +76,7 @@ export function sharpnessOverlay(
         }
       const level = count === 0 ? 0 : Math.sqrt(sum / count);
       const share = Math.min(1, Math.max(0, (level - NOISE_LEVELS) / (SHARP_LEVELS - NOISE_LEVELS)));
-      data.set([255, 196, 64, Math.round(share * 220)], (row * columns + column) * 4);
+      data.set([255, 196, 64, Math.round(share * MAX_ALPHA)], (row * columns + column) * 4);
     }
   return { width: columns, height: rows, data };
 }

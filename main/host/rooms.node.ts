@@ -1,5 +1,5 @@
 /** The rooms of a listing: what a page shows, a person's actions on it, and facts of one photo. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import exifr from 'exifr';
 import { z } from 'zod';
@@ -93,7 +93,7 @@ export async function photoFacts(core: HostCore, listingId: string, photoId: str
   try {
     const { size } = await stat(path);
     const tags: unknown = await exifr
-      .parse(await readFile(path), { pick: Object.keys(exifSchema.shape), reviveValues: false })
+      .parse(path, { pick: Object.keys(exifSchema.shape), reviveValues: false })
       .catch(() => undefined); // no EXIF, or a damaged block: as good as none
     return { exif: shown(exifSchema.catch({}).parse(tags ?? {})), bytes: size };
   } catch (error) {

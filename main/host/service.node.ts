@@ -108,6 +108,16 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const modelTask = async (kind: 'pull_models' | 'verify_models', set: 'standard' | 'light'): Promise<TaskView> =>
     tasks.view(await tasks.ensure(kind, null, { set }), null);
 
+  // One after the other: a folder that is added twice at once is one listing.
+  let creating: Promise<unknown> = Promise.resolve();
+  const oneAtATime = <T>(create: () => Promise<T>): Promise<T> => {
+    const next = creating.then(create);
+    creating = next.catch(() => {});
+    return next;
+  };
+  const create = (folders: readonly string[], own: boolean) =>
+    oneAtATime(async () => createListings(core, folders, await preferences(core), own));
+
   const service: StudioService = {
     info: async () => info(),
     dismissNotice: async (id) => {
@@ -116,8 +126,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     events: (signal) => bus.subscribe(signal),
 
     listListings: async () => cards.cards(await store.listings(), await tasks.views()),
-    createListings: async (folders) => createListings(core, folders, await preferences(core)),
-    addSample: async () => addSample(core, await preferences(core)),
+    createListings: (folders) => create(folders, false),
+    addSample: () => oneAtATime(async () => addSample(core, await preferences(core))),
     renameListing: async (id, name) => {
       await mustListing(core, id);
       const row = await store.updateListing(id, { name });
@@ -180,7 +190,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     service,
     core,
     findPhoto: (listingId, photoId) => findPhoto(core, listingId, photoId),
-    createFromUpload: async (folder) => createListings(core, [folder], await preferences(core), true),
+    createFromUpload: (folder) => create([folder], true),
     notice,
     async close() {
       bus.close();

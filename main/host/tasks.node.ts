@@ -59,6 +59,7 @@ export class TaskRunner {
   /** By lane. */
   private readonly running = new Map<string, Running>();
   private readonly picking = new Set<string>();
+  private ensuring: Promise<unknown> = Promise.resolve();
   private lookedAt: string | undefined;
   private stopping = false;
 
@@ -90,6 +91,11 @@ export class TaskRunner {
     return rows.map((row) => this.view(row, row.listingId === null ? null : (names.get(row.listingId) ?? null)));
   }
 
+  async viewsOf({ id, name }: { readonly id: string; readonly name: string }): Promise<readonly TaskView[]> {
+    const rows = await this.options.store.tasks();
+    return rows.filter((row) => row.listingId === id).map((row) => this.view(row, name));
+  }
+
   view(row: TaskRow, listingName: string | null): TaskView {
     return taskView(row, listingName, this.runningTask(row.id)?.live);
   }
@@ -103,7 +109,14 @@ export class TaskRunner {
   }
 
   /** The unfinished task of this kind and listing (a paused one goes on), or a new one. */
-  async ensure(kind: TaskKind, listingId: string | null, input: unknown): Promise<TaskRow> {
+  ensure(kind: TaskKind, listingId: string | null, input: unknown): Promise<TaskRow> {
+    // One after the other: two callers at once must find, not make, the same task.
+    const next = this.ensuring.then(() => this.findOrCreate(kind, listingId, input));
+    this.ensuring = next.catch(() => {});
+    return next;
+  }
+
+  private async findOrCreate(kind: TaskKind, listingId: string | null, input: unknown): Promise<TaskRow> {
     const { store } = this.options;
     const same = (await store.tasks()).filter(
       (row) => row.kind === kind && row.listingId === listingId && UNFINISHED.has(row.state),
@@ -230,6 +243,8 @@ export class TaskRunner {
   private async work(running: Running): Promise<void> {
     const { store, log } = this.options;
     const { row, abort } = running;
+    // Somebody may have paused it since it was picked.
+    if ((await store.task(row.id))?.state !== 'waiting') return;
     const before = checkpointSchema.parse(row.checkpoint);
     let reached = before.reached;
     // A start that came farther than every one before it was no vain one, whatever ended it.
