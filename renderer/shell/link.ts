@@ -1,12 +1,13 @@
 /** Ties the frame to the host and, in the desktop, to the window around it. Started once by main.tsx. */
 import type {} from '../../main/desktop/bridge.ts'; // window.studio
+import type { TaskView } from '../../main/host/contract.ts';
 import { api, errorOf, events } from '../api.ts';
 import { isCommandId } from '../keys/keymap.ts';
 import { runCommand } from '../keys/registry.ts';
 import { startLive } from '../stores/live.ts';
 import { keepPreferencesIn } from '../stores/preferences.ts';
 import { useShell } from '../stores/shell.ts';
-import { cancelTask } from '../stores/tasks.ts';
+import { cancelTask, retryTask } from '../stores/tasks.ts';
 import { toast } from '../stores/toasts.ts';
 import { useHostActions } from './host-actions.ts';
 import { go } from './useRoute.ts';
@@ -24,6 +25,7 @@ export function startLink(): void {
   startLive();
   events.on((event) => {
     if (event.type === 'hello') void readPreferences();
+    if (event.type === 'task') tellEnd(event.task);
   });
   joinDesktop();
 }
@@ -37,6 +39,25 @@ async function readPreferences(): Promise<void> {
   } catch {
     // The connection is lost again: the copy of this browser stands in, and the next `hello` asks anew.
   }
+}
+
+const ENDS: Readonly<Partial<Record<TaskView['kind'], string>>> = {
+  pull_models: 'The models are ready',
+  verify_models: 'The models were checked',
+};
+
+/** The end of work that has no card of its own; a listing's shows on its card and its screen. */
+function tellEnd(task: TaskView): void {
+  if (task.listingId !== null) return;
+  const done = ENDS[task.kind];
+  if (task.state === 'done' && done !== undefined) toast({ tone: 'pass', title: done, detail: task.sentence });
+  if (task.state === 'failed')
+    toast({
+      tone: 'fail',
+      title: task.error?.message ?? 'It could not be finished.',
+      detail: task.error?.file,
+      action: { label: 'Try again', run: () => void retryTask(task.id) },
+    });
 }
 
 async function dismissNotice(id: string): Promise<void> {

@@ -41,16 +41,18 @@ export function Diagnostics() {
             <p className={styles.fail}>{info.error.message}</p>
           )
         ) : (
-          <KeyValue
-            rows={[
-              { name: 'Picaivid Studio', value: info.data.version },
-              { name: 'System', value: info.data.platform },
-              {
-                name: 'Window',
-                value: navigator.userAgent.match(/(?:Electron|Chrome|Firefox|Version)\/[\d.]+/)?.[0] ?? 'unknown',
-              },
-            ]}
-          />
+          <div className={styles.facts}>
+            <KeyValue
+              rows={[
+                { name: 'Picaivid Studio', value: info.data.version },
+                { name: 'System', value: info.data.platform },
+                {
+                  name: 'Window',
+                  value: navigator.userAgent.match(/(?:Electron|Chrome|Firefox|Version)\/[\d.]+/)?.[0] ?? 'unknown',
+                },
+              ]}
+            />
+          </div>
         )}
       </div>
       <div className={styles.block}>

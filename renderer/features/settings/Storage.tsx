@@ -71,7 +71,9 @@ export function Storage() {
           <Button disabled={clearing || clearable === 0} onClick={() => void clear()}>
             Clear the caches
           </Button>
-          <span className={styles.quiet}>frees {formatBytes(clearable)}</span>
+          <span className={styles.quiet}>
+            {clearable === 0 ? 'They are empty.' : `This frees ${formatBytes(clearable)}.`}
+          </span>
         </div>
       </div>
     </>
