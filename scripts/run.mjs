@@ -89,6 +89,9 @@ const commands = {
   start,
   test,
   'test:e2e': () => endToEnd(),
+  'test:packaged': () =>
+    setUpWindowParts({ tests: true }) ? run(playwright('-c', 'e2e/desktop/packaged.config.ts')) : 1,
+  package: () => run(['scripts/package.mjs', ...rest]),
   'test:long': () => run(vitest('--config', 'vitest.long.config.ts', ...rest)),
   check: () => all(...typecheck, lint),
   format: () => run([bin('@biomejs/biome', 'bin/biome'), 'check', '--write', ...(rest.length > 0 ? rest : ['.'])]),

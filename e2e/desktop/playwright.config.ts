@@ -1,8 +1,9 @@
 import { defineConfig } from '@playwright/test';
 
-/** The shell in real Electron: `node scripts/run.mjs test:desktop` or `npx playwright test -c e2e/desktop`. */
+/** The shell in real Electron: part of `npm test` and of `npm run test:e2e`. */
 export default defineConfig({
   testDir: '.',
+  testIgnore: 'packaged.spec.ts',
   globalSetup: './global-setup.ts',
   // One window at a time: two Electrons on two cores only wait for each other.
   workers: 1,

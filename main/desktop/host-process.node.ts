@@ -207,7 +207,9 @@ class Supervisor implements HostProcess {
       return false;
     }
     if ('error' in said) {
-      this.refusal = said.error.message;
+      this.keep(`${said.error.code}: ${said.error.message}`);
+      // A defect may be gone the next time; any other reason stays true until a person acts.
+      if (said.error.code !== 'internal') this.refusal = said.error.message;
       return true;
     }
     this.socket = said.socket;
