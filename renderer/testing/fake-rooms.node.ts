@@ -50,8 +50,8 @@ export class FakeRooms {
   readonly received: RoomsAction[] = [];
   /** The next action is refused with this sentence. */
   refuse: string | null = null;
-  /** Milliseconds before an action is answered. */
-  slow = 0;
+  /** Actions are answered when this is done. */
+  hold: Promise<void> = Promise.resolve();
   ready: readonly ReadyPhoto[] = [];
   rejected: readonly RejectedPhoto[] = [];
   private done: RoomsAction[] = [];
@@ -103,7 +103,7 @@ export class FakeRooms {
   }
 
   private async act(action: RoomsAction): Promise<ActionResult> {
-    if (this.slow > 0) await new Promise((resolve) => setTimeout(resolve, this.slow));
+    await this.hold;
     if (this.refuse !== null) {
       const message = this.refuse;
       this.refuse = null;

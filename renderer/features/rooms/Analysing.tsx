@@ -45,7 +45,9 @@ export function Analysing({
   return (
     <div className={styles.analysing}>
       {task === null ? <div /> : <Work task={task} />}
-      <Rejected rejected={rejected} />
+      <div>
+        <Rejected rejected={rejected} />
+      </div>
       <VirtualGrid
         label="Photos that are ready"
         items={ready}

@@ -106,16 +106,18 @@ function Content({
             </Button>
           </section>
         ) : (
-          <Segmented<Overlay>
-            label="Overlay"
-            value={overlay}
-            options={[
-              { value: 'none', label: 'Photo' },
-              { value: 'depth', label: 'Depth' },
-              { value: 'sharp', label: 'Sharpness' },
-            ]}
-            onChange={setOverlay}
-          />
+          <div className={styles.row}>
+            <Segmented<Overlay>
+              label="Overlay"
+              value={overlay}
+              options={[
+                { value: 'none', label: 'Photo' },
+                { value: 'depth', label: 'Depth' },
+                { value: 'sharp', label: 'Sharpness' },
+              ]}
+              onChange={setOverlay}
+            />
+          </div>
         )}
         {overlay === 'depth' && <p className={styles.note}>Near is warm, far is cool.</p>}
         {overlay === 'sharp' && <p className={styles.note}>Bright where the picture is sharp.</p>}
@@ -171,7 +173,7 @@ function Picture({
   const variant = overlay === 'depth' ? 'depthview' : 'sharpview';
   const key = `${photo.id} ${overlay}`;
   return (
-    <div className={styles.picture} style={{ aspectRatio: `${photo.width} / ${photo.height}` }}>
+    <div className={styles.picture}>
       <img src={shown} alt={photo.file} />
       {overlay !== 'none' && missing !== key && (
         <img
