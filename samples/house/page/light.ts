@@ -5,33 +5,21 @@
  * is asked: final gathering over a radiance cache, so that all bounces are in and little noise is left.
  * Unit of light: the sky overhead is about 1.
  */
+
+import { LightSampler, radicalInverse } from './light-sampler.ts';
+import {
+  type Lamp,
+  lampWeight,
+  type Portal,
+  portalWeight,
+  SUN,
+  SUN_LIGHT,
+  type Surfaces,
+  zoneAt,
+} from './light-sources.ts';
 import type { Random } from './random.ts';
 import type { Tracer } from './tracer.ts';
 
-export interface Portal {
-  readonly zone: number;
-  readonly centre: readonly [number, number, number];
-  /** Half edges. */
-  readonly u: readonly [number, number, number];
-  readonly v: readonly [number, number, number];
-}
-export interface Lamp {
-  readonly zone: number;
-  readonly at: readonly [number, number, number];
-  /** Light is sampled on this sphere, and nothing within it casts a shadow: the shade does not black out its own bulb. */
-  readonly radius: number;
-  readonly power: readonly [number, number, number];
-}
-export interface Surfaces {
-  /** Mean linear albedo, 3 a surface, and what it glows with, 3 a surface. */
-  readonly albedo: Float32Array;
-  readonly glow: Float32Array;
-}
-
-export const SUN = unit([-0.62, 0.72, 0.5]);
-const SUN_LIGHT = [9.5, 8.4, 6.9];
-/** Radians: wider than the real sun's 0.0047, as thin haze makes it, so that edges are soft. */
-const SUN_RADIUS = 0.012;
 /** Samples a cache cell takes before it is called known. */
 const CELL_SAMPLES = 40;
 const CELL_INSIDE = 0.16;
@@ -39,41 +27,21 @@ const CELL_OUTSIDE = 0.5;
 const MAX_BOUNCES = 5;
 const SLOTS = 1 << 20;
 
-export function unit(v: readonly number[]): [number, number, number] {
-  const l = Math.hypot(v[0], v[1], v[2]);
-  return [v[0] / l, v[1] / l, v[2] / l];
-}
-
-/** 0 the open living area, 1 primary bedroom, 2 bedroom, 3 bathroom, −1 outside. Light is shared within a zone only. */
-export function zoneAt(x: number, y: number, z: number): number {
-  if (x < -0.001 || x > 14.001 || z < -0.001 || z > 10.001 || y > 2.76 || y < -0.06) return -1;
-  if (z > 5) return x < 10 ? 0 : 2;
-  if (x < 5.5) return 0;
-  return x < 8.5 ? 3 : 1;
-}
-
-export class House {
+export class House extends LightSampler {
   private readonly keys = new Int32Array(SLOTS);
   private readonly counts = new Uint16Array(SLOTS);
   private readonly sums = new Float32Array(SLOTS * 3);
-  private r = 0;
-  private g = 0;
-  private b = 0;
-  private dx = 0;
-  private dy = 0;
-  private dz = 0;
 
   readonly tracer: Tracer;
   private readonly surfaces: Surfaces;
   private readonly portals: readonly (readonly Portal[])[];
   private readonly lamps: readonly (readonly Lamp[])[];
-  private readonly random: Random;
   constructor(tracer: Tracer, surfaces: Surfaces, portals: readonly Portal[], lamps: readonly Lamp[], random: Random) {
+    super(random);
     this.tracer = tracer;
     this.surfaces = surfaces;
     this.portals = [0, 1, 2, 3].map((zone) => portals.filter((p) => p.zone === zone));
     this.lamps = [-1, 0, 1, 2, 3].map((zone) => lamps.filter((l) => l.zone === zone));
-    this.random = random;
   }
 
   /**
@@ -424,64 +392,4 @@ export class House {
     this.dz = dz;
     return true;
   }
-
-  private sky(dx: number, dy: number, dz: number): void {
-    const up = dy / Math.sqrt(dx * dx + dy * dy + dz * dz);
-    const h = (1 - Math.max(0, Math.min(1, up))) ** 2.5;
-    const s = up < 0 ? 0.35 : 1;
-    this.r = s * (0.62 + 0.75 * h);
-    this.g = s * (0.86 + 0.58 * h);
-    this.b = s * (1.3 + 0.22 * h);
-  }
-
-  private sunDirection(): void {
-    const a = 2 * Math.PI * this.random();
-    const s = SUN_RADIUS * Math.sqrt(this.random());
-    this.dx = SUN[0] + s * Math.cos(a);
-    this.dy = SUN[1];
-    this.dz = SUN[2] + s * Math.sin(a);
-  }
-
-  private cosine(nx: number, ny: number, nz: number, s: number, q: number): void {
-    const a = 2 * Math.PI * q;
-    const r = Math.sqrt(s);
-    const x = r * Math.cos(a);
-    const y = r * Math.sin(a);
-    const z = Math.sqrt(1 - s);
-    // Orthonormal basis, Duff et al. 2017.
-    const sign = nz >= 0 ? 1 : -1;
-    const k = -1 / (sign + nz);
-    const m = nx * ny * k;
-    this.dx = x * (1 + sign * nx * nx * k) + y * m + z * nx;
-    this.dy = x * sign * m + y * (sign + ny * ny * k) + z * ny;
-    this.dz = -x * sign * nx - y * ny + z * nz;
-  }
-}
-
-function portalWeight(p: Portal, x: number, y: number, z: number): number {
-  const dx = p.centre[0] - x;
-  const dy = p.centre[1] - y;
-  const dz = p.centre[2] - z;
-  return (
-    (Math.hypot(p.u[0], p.u[1], p.u[2]) * Math.hypot(p.v[0], p.v[1], p.v[2])) /
-    Math.max(0.3, dx * dx + dy * dy + dz * dz)
-  );
-}
-
-function lampWeight(l: Lamp, x: number, y: number, z: number): number {
-  const dx = l.at[0] - x;
-  const dy = l.at[1] - y;
-  const dz = l.at[2] - z;
-  return l.power[1] / Math.max(0.1, dx * dx + dy * dy + dz * dz);
-}
-
-/** Van der Corput sequence in base 2. */
-function radicalInverse(i: number): number {
-  let b = i;
-  b = (b << 16) | (b >>> 16);
-  b = ((b & 0x55555555) << 1) | ((b & 0xaaaaaaaa) >>> 1);
-  b = ((b & 0x33333333) << 2) | ((b & 0xcccccccc) >>> 2);
-  b = ((b & 0x0f0f0f0f) << 4) | ((b & 0xf0f0f0f0) >>> 4);
-  b = ((b & 0x00ff00ff) << 8) | ((b & 0xff00ff00) >>> 8);
-  return (b >>> 0) / 4294967296;
 }

@@ -2,7 +2,8 @@
 import * as THREE from 'three';
 import { type HouseView, verticalFovDegrees } from '../views.ts';
 import { Kit } from './kit.ts';
-import { House, zoneAt } from './light.ts';
+import { House } from './light.ts';
+import { zoneAt } from './light-sources.ts';
 import { seeded } from './random.ts';
 import { furnish } from './rooms.ts';
 import { Shader } from './shade.ts';

@@ -1,6 +1,6 @@
 /** The two passes on the graphics card: what each coarse pixel sees, and the full picture lit by the gathered light. */
 import * as THREE from 'three';
-import { SUN } from './light.ts';
+import { SUN } from './light-sources.ts';
 import type { Surface } from './materials.ts';
 
 const VERTEX = `
