@@ -11,6 +11,7 @@ import type { OutputSpec, Timeline } from '../pipeline/domain.ts';
 import { h264Args } from '../pipeline/media/encoder.ts';
 import { runFfmpeg } from '../pipeline/media/ffmpeg.node.ts';
 import { FPS_30 } from '../pipeline/time.ts';
+import { assemblyMemory } from './assemble-memory.node.ts';
 import type { BenchResult, BenchRow } from './types.ts';
 
 const CLIPS = 20;
@@ -95,7 +96,7 @@ function peerArgs(paths: readonly string[], music: string, dissolve: number, out
   ]; // biome-ignore format: options pair up
 }
 
-/** Runs the benchmark; about two minutes on two cores. */
+/** Runs the benchmark; about four minutes on two cores. */
 export async function benchAssemble(): Promise<BenchResult> {
   const dir = await mkdtemp(join(tmpdir(), 'picaivid-bench-assemble-'));
   try {
@@ -145,6 +146,7 @@ export async function benchAssemble(): Promise<BenchResult> {
         { what: `${name}: frames copied`, value: film_.copiedFrames / total, unit: 'share' },
       );
     }
+    rows.push(...(await assemblyMemory()));
     return { name: 'assemble', rows, notes };
   } finally {
     await rm(dir, { recursive: true, force: true });
