@@ -36,6 +36,7 @@ const typecheck = [
   [bin('typescript', 'bin/tsc'), '-p', 'tsconfig.pure.json'],
   [bin('typescript', 'bin/tsc'), '-p', 'renderer/tsconfig.json'],
   [bin('typescript', 'bin/tsc'), '-p', 'renderer/tsconfig.test.json'],
+  [bin('typescript', 'bin/tsc'), '-p', 'e2e/tsconfig.json'],
 ];
 const lint = [bin('@biomejs/biome', 'bin/biome'), 'check', '--error-on-warnings', '.'];
 const vitest = (...args) => [bin('vitest', 'vitest.mjs'), 'run', ...args];
