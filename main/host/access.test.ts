@@ -125,6 +125,7 @@ test('every answer carries the policy; hashed files are kept for good, the page 
     'cache-control': 'no-cache',
   });
   expect(CONTENT_SECURITY_POLICY).toMatch(/^default-src 'none'; script-src 'self';/);
+  expect(CONTENT_SECURITY_POLICY).not.toMatch(/unsafe|https?:|\*/);
   expect((await get('/assets/index-C0ffee12.js')).headers).toMatchObject({
     'content-type': 'text/javascript; charset=utf-8',
     'cache-control': 'public, max-age=31536000, immutable',

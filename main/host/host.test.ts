@@ -368,6 +368,7 @@ test('a home that another host has is refused in a sentence; one host ends clean
     ready: false,
     error: { code: 'work_folder_in_use', message: expect.stringContaining('is open already'), file: home },
   });
+  await until(async () => (second.log().includes('is open already') ? true : undefined));
   expect(host.child.exitCode).toBeNull();
   host.child.stdin?.end();
   await until(async () => (host.child.exitCode === null ? undefined : true));

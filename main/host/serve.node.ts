@@ -1,7 +1,8 @@
 /**
  * The host as a program: `serve.node.ts (--socket <path> | --port <n>) [--home <dir>] [--models <set>] [--pages <dir>]`.
  * One JSON line on standard output when it listens, or why it does not; its log on standard error. It ends on SIGTERM
- * and SIGINT, and with `--socket` when standard input closes, as it does when the program that started it dies.
+ * and SIGINT, and with `--socket` or `--attached` when standard input closes, as it does when the program that started
+ * it dies.
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -20,12 +21,18 @@ const argumentsSchema = z.object({
   home: z.string().min(1).optional(),
   models: z.enum(['auto', 'standard', 'light', 'fixture', 'none']).default('auto'),
   pages: z.string().min(1).optional(),
+  attached: z.boolean().default(false),
 });
 
-export function hostOptions(argv: readonly string[]): HostOptions {
+export interface ServeOptions extends HostOptions {
+  /** End when standard input closes. */
+  readonly attached: boolean;
+}
+
+export function serveOptions(argv: readonly string[]): ServeOptions {
   const usage = new PicaividError(
     'bad_usage',
-    'Usage: serve (--socket <path> | --port <n>) [--home <dir>] [--models auto|standard|light|fixture|none] [--pages <dir>]',
+    'Usage: serve (--socket <path> | --port <n>) [--home <dir>] [--models auto|standard|light|fixture|none] [--pages <dir>] [--attached]',
   );
   let parsed: z.infer<typeof argumentsSchema>;
   try {
@@ -37,18 +44,20 @@ export function hostOptions(argv: readonly string[]): HostOptions {
         home: { type: 'string' },
         models: { type: 'string' },
         pages: { type: 'string' },
+        attached: { type: 'boolean' },
       },
     });
     parsed = argumentsSchema.parse(values);
   } catch {
     throw usage;
   }
-  const { socket, port, home, models, pages } = parsed;
+  const { socket, port, home, models, pages, attached } = parsed;
   if ((socket === undefined) === (port === undefined)) throw usage;
   return {
     listen:
       socket !== undefined ? { socket: socket.startsWith('\\\\') ? socket : resolve(socket) } : { port: port ?? 0 },
     models,
+    attached: attached || socket !== undefined,
     ...(home === undefined ? {} : { home: resolve(home) }),
     ...(pages === undefined ? {} : { pagesDir: resolve(pages) }),
   };
@@ -59,7 +68,7 @@ async function serve(): Promise<void> {
     process.stdout.write(`${JSON.stringify(line)}\n`);
   };
   try {
-    const options = hostOptions(process.argv.slice(2));
+    const options = serveOptions(process.argv.slice(2));
     const host = await startHost(options);
     let stopping = false;
     const stop = (): void => {
@@ -76,7 +85,7 @@ async function serve(): Promise<void> {
     };
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
-    if ('socket' in options.listen) {
+    if (options.attached) {
       process.stdin.on('end', stop).on('close', stop).on('error', stop);
       process.stdin.resume();
     }
@@ -85,8 +94,10 @@ async function serve(): Promise<void> {
     say(host.socket === undefined ? { ready: true, url: host.url } : { ready: true, socket: host.socket });
   } catch (error) {
     const known = toPicaividError(error);
-    say({ ready: false, error: known.toJSON() });
-    process.exit(known.code === 'bad_usage' ? 2 : 1);
+    console.error(JSON.stringify({ level: 'error', code: known.code, msg: known.message }));
+    // Windows writes to pipes in the background: the line is out before the process is.
+    const line = `${JSON.stringify({ ready: false, error: known.toJSON() })}\n`;
+    process.stdout.write(line, () => process.exit(known.code === 'bad_usage' ? 2 : 1));
   }
 }
 
