@@ -41,21 +41,21 @@ async function readPreferences(): Promise<void> {
   }
 }
 
-const ENDS: Readonly<Partial<Record<TaskView['kind'], string>>> = {
-  pull_models: 'The models are ready',
-  verify_models: 'The models were checked',
+const ENDS: Readonly<Partial<Record<TaskView['kind'], { readonly done: string; readonly failed: string }>>> = {
+  pull_models: { done: 'The models are ready', failed: 'The models could not be downloaded.' },
+  verify_models: { done: 'The models were checked', failed: 'The models could not be checked.' },
 };
 
 /** The end of work that has no card of its own; a listing's shows on its card and its screen. */
 function tellEnd(task: TaskView): void {
-  if (task.listingId !== null) return;
-  const done = ENDS[task.kind];
-  if (task.state === 'done' && done !== undefined) toast({ tone: 'pass', title: done, detail: task.sentence });
+  const end = ENDS[task.kind];
+  if (end === undefined) return;
+  if (task.state === 'done') toast({ tone: 'pass', title: end.done, detail: task.sentence });
   if (task.state === 'failed')
     toast({
       tone: 'fail',
-      title: task.error?.message ?? 'It could not be finished.',
-      detail: task.error?.file,
+      title: end.failed,
+      detail: task.error?.message,
       action: { label: 'Try again', run: () => void retryTask(task.id) },
     });
 }
