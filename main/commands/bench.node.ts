@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   render: async () => (await import('../../bench/render.node.ts')).benchRender(),
   steadiness: async () => (await import('../../bench/steadiness.node.ts')).benchSteadiness(),
   assemble: async () => (await import('../../bench/assemble.node.ts')).benchAssemble(),
+  parity: async () => (await import('../../bench/parity.node.ts')).benchParity(),
   beats: async () => (await import('../../bench/beats.node.ts')).benchBeats(),
 };
 

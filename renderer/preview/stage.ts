@@ -1,0 +1,53 @@
+/**
+ * The one WebGL context that all previews of a window share: browsers keep about sixteen and drop the oldest. Previews
+ * own plain 2D canvases; the stage draws off screen and copies, which stays on the graphics card.
+ */
+import type { MoveSpec } from './move.ts';
+import { PreviewRenderer } from './preview-renderer.ts';
+import type { ShotHandle } from './shots.ts';
+
+export interface Stage {
+  readonly renderer: PreviewRenderer;
+  /** Draws a frame into all of `target`; false when it is not ready (the target keeps what it shows). */
+  show(target: CanvasRenderingContext2D, shot: ShotHandle, spec: MoveSpec, frame: number): boolean;
+  /** Called when a lost context is back; returns the way to stop listening. */
+  onRestored(listener: () => void): () => void;
+}
+
+let shared: Stage | null | undefined;
+
+/** The window's stage; null where there is no WebGL2. */
+export function sharedStage(): Stage | null {
+  if (shared === undefined) shared = createStage();
+  return shared;
+}
+
+function createStage(): Stage | null {
+  const restored = new Set<() => void>();
+  let renderer: PreviewRenderer;
+  try {
+    renderer = new PreviewRenderer(new OffscreenCanvas(16, 16), {
+      onRestored: () => {
+        for (const listener of restored) listener();
+      },
+    });
+  } catch {
+    return null;
+  }
+  const { canvas } = renderer;
+  return {
+    renderer,
+    show(target, shot, spec, frame) {
+      const { width, height } = target.canvas;
+      // It only grows: a resize reallocates, and previews of different sizes take turns.
+      renderer.setSize(Math.max(canvas.width, width), Math.max(canvas.height, height));
+      if (!renderer.draw(shot, spec, frame, { x: 0, y: 0, width, height })) return false;
+      target.drawImage(canvas, 0, 0, width, height, 0, 0, width, height);
+      return true;
+    },
+    onRestored(listener) {
+      restored.add(listener);
+      return () => restored.delete(listener);
+    },
+  };
+}
