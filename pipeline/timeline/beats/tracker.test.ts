@@ -366,6 +366,15 @@ describe('logits of a network', () => {
     expectIncreasing(track);
   });
 
+  it('end with the music: no beats under what dies away', () => {
+    const beat = new Float32Array(1500).fill(-6);
+    // Beats every half second up to 20 s of 30; the clicks end there too.
+    for (let f = 0; f <= 1000; f += 25) beat[f] = 4;
+    const track = trackFromLogits(beat, new Float32Array(1500).fill(-6), 50, clicks(pulse(120, 0, 20.1), 30), OPTIONS);
+    expect(track.beats).toHaveLength(41);
+    expect(track.beats.at(-1)?.time).toBeCloseTo(20, 6);
+  });
+
   it('without peaks become the even grid', () => {
     const track = trackFromLogits(
       new Float32Array(1500).fill(-5),

@@ -115,7 +115,12 @@ export function trackFromLogits(
     const frame = Math.round(seconds * framesPerSecond);
     return Math.max(...[-3, -2, -1, 0, 1, 2, 3].map((d) => values[frame + d] ?? -20));
   };
-  const grid = layGrid(segments, (seconds) => probability(at(beat, seconds)), durationSeconds);
+  const loudest = features.power.reduce((a, b) => Math.max(a, b), 0);
+  // The grid is laid to the end of the file: as with our own tracker, what follows the last attack carries no beats.
+  const { to } = attackSpan(features, loudest, durationSeconds);
+  const laid = layGrid(segments, (seconds) => probability(at(beat, seconds)), durationSeconds);
+  const last = Math.max(to, times.at(-1) ?? 0);
+  const grid = laid.filter((time) => time <= last + ATTACK_SLACK_SECONDS);
   const bars = barsFromEvidence(grid.map((seconds) => 4 * (probability(at(downbeat, seconds)) - 0.25)));
   return toTrack({
     grid,
