@@ -152,6 +152,18 @@ describe('the plan of a room', () => {
     expect(tierOf(room([photo('a')], { reconstructed: true }))[0]).toBe('3d');
   });
 
+  it('minds the mirrors of a bathroom that lies in a bedroom’s cluster', () => {
+    const only = (type: (typeof ROOM_TYPES)[number], share: number): number[] =>
+      ROOM_TYPES.map((other) => (other === type ? share : other === 'bedroom' ? 1 - share : 0));
+    const tier = (roomDistribution: number[]): string | undefined =>
+      planRoom(room([photo('a', { roomDistribution })], { roomType: 'bedroom' }), NO_DECISIONS, FLAT).shots[0]?.tier;
+    expect([tier(only('bathroom', 0.6)), tier(only('bathroom', 0.4)), tier(only('kitchen', 0.9))]).toEqual([
+      '2d',
+      '2.5d',
+      '2.5d',
+    ]);
+  });
+
   it('orbits only a reconstructed room', () => {
     const orbits = (reconstructed: boolean): boolean =>
       planRoom(room([photo('a')], { reconstructed }), NO_DECISIONS, FLAT).shots[0]?.allowedMotions.includes(

@@ -2,16 +2,17 @@
  * Plans the shots of a room: which photos, which move, how long, how bold, by which renderer, and why. Pure and
  * deterministic: the plan of a room depends on that room and on whether it is mirrored (see `mirroredRooms`).
  */
-import type {
-  DepthFigures,
-  HumanDecisions,
-  Motion,
-  Photo,
-  PhotoScores,
-  RendererName,
-  RoomType,
-  Shot,
-  Tier,
+import {
+  type DepthFigures,
+  type HumanDecisions,
+  type Motion,
+  type Photo,
+  type PhotoScores,
+  type RendererName,
+  ROOM_TYPES,
+  type RoomType,
+  type Shot,
+  type Tier,
 } from '../domain.ts';
 import {
   DEPTH_MOTIONS,
@@ -27,6 +28,8 @@ export interface PlannablePhoto
   extends Pick<Photo, 'id' | 'width' | 'height'>,
     Pick<PhotoScores, 'finalScore' | 'lineStrength' | 'focus'> {
   readonly depth?: DepthFigures;
+  /** Probability of each room type, in the order of ROOM_TYPES; absent where nothing was labelled. */
+  readonly roomDistribution?: readonly number[];
   readonly duplicateOf?: string;
 }
 export interface PlannableRoom {
@@ -47,6 +50,8 @@ export interface RoomPlan {
 
 /** The first preferred move has 1 point, each later one this much less; a judgement. */
 const PREFERENCE_STEP = 0.12;
+/** A bathroom seen from the bedroom is in the bedroom's cluster: from this probability its mirrors count; a judgement. */
+const MIRROR_PROBABILITY = 0.5;
 /** A picture this much higher than wide is a portrait: it has more height than the frame can show at once. */
 const PORTRAIT_ASPECT = 0.95;
 /** Wider than this, a pan shows what the frame cuts off (16:9 is 1.78). */
@@ -172,12 +177,20 @@ function tierOf(room: PlannableRoom, photo: PlannablePhoto): { readonly tier: Ti
     // Figures of before it was measured say nothing about it.
     planeResidual: photo.depth?.planeResidual ?? Number.POSITIVE_INFINITY,
     lineStrength: photo.lineStrength,
-    mirrors: profile.mirrors === true,
+    mirrors: profile.mirrors === true || mirrorProbability(photo) >= MIRROR_PROBABILITY,
     reconstructed: room.reconstructed,
   };
   if (profile.only !== undefined) return { tier: '2d', reason: 'A move inside the picture is enough.' };
   const rule = TIER_RULES.find((candidate) => candidate.when(facts));
   return { tier: rule?.tier ?? '2d', reason: rule?.reason ?? '' };
+}
+
+/** How probable the photo alone, whatever its room became, shows a kind of room that has mirrors. */
+function mirrorProbability({ roomDistribution = [] }: PlannablePhoto): number {
+  return ROOM_TYPES.reduce(
+    (sum, type, i) => sum + (ROOM_PROFILES[type].mirrors === true ? (roomDistribution[i] ?? 0) : 0),
+    0,
+  );
 }
 
 function allowedMotions(tier: Tier, only: readonly Motion[] | undefined): readonly Motion[] {
