@@ -1,6 +1,7 @@
 import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type MouseEvent, type Ref, useEffect, useImperativeHandle, useRef, useState } from 'react';
+import { type MouseEvent, type Ref, useEffect, useEffectEvent, useImperativeHandle, useRef, useState } from 'react';
 import type { ListingCard as Card } from '../../../main/host/contract.ts';
+import { focusOf } from '../../keys/useKeys.ts';
 import styles from './CardGrid.module.css';
 import { GAP, gridShape, PADDING, scrollFor } from './grid-window.ts';
 import { CARD_HEIGHT, type CardAction, ListingCard } from './ListingCard.tsx';
@@ -63,6 +64,21 @@ export function CardGrid({ cards, selection, onPress, onAction, onMenu, onMove, 
     };
   }, []);
 
+  // The grid's own keys, also while nothing has the focus, as after a toast was pressed.
+  const onPageKey = useEffectEvent((event: KeyboardEvent) => {
+    const move = MOVES[event.key];
+    if (move === undefined || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    const focus = focusOf(event.target);
+    if (focus.inText || focus.inOverlay || focus.own === 'arrows' || focus.own === 'all') return;
+    event.preventDefault();
+    onMove(move, event.shiftKey);
+  });
+  useEffect(() => {
+    const listener = (event: KeyboardEvent): void => onPageKey(event);
+    window.addEventListener('keydown', listener);
+    return () => window.removeEventListener('keydown', listener);
+  }, []);
+
   const virtual = useVirtualizer({
     count: shape.rows,
     getScrollElement: () => scroller.current,
@@ -107,18 +123,13 @@ export function CardGrid({ cards, selection, onPress, onAction, onMenu, onMove, 
     const id = cardOf(event.target);
     if (id !== null) onAction(id, 'open', event.currentTarget);
   };
-  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
-    const move = event.target === event.currentTarget ? MOVES[event.key] : undefined;
-    if (move === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    onMove(move, event.shiftKey);
-  };
   const onContextMenu = (event: MouseEvent<HTMLDivElement>): void => {
     // The menu key comes from the grid itself, which has the focus: it means the card with the focus.
     onMenu(cardOf(event.target) ?? (event.target === event.currentTarget ? selection.active : null));
   };
 
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: its keys are the screen's commands and `onPageKey`
     // biome-ignore lint/a11y/useSemanticElements: a table cannot hold rows that come and go with the scroll position
     <div
       ref={scroller}
@@ -132,7 +143,6 @@ export function CardGrid({ cards, selection, onPress, onAction, onMenu, onMove, 
       {...(activeIndex === -1 ? {} : { 'aria-activedescendant': domId(cards[activeIndex]?.id ?? '') })}
       onClick={onClick}
       onDoubleClick={onDoubleClick}
-      onKeyDown={onKeyDown}
       onContextMenuCapture={onContextMenu}
     >
       <div role="presentation" className={styles.space} style={{ height: shape.totalHeight }}>

@@ -20,6 +20,12 @@ import {
 import type { MenuEntry } from '../../ui/index.ts';
 import { locateFolder } from './relocate.ts';
 
+/** A menu that closes gives the focus back where it was: a field that had opened before would lose it at once. */
+function whenMenuIsGone(run: () => void): void {
+  if (document.querySelector('[role="menu"]') !== null) requestAnimationFrame(() => whenMenuIsGone(run));
+  else setTimeout(run, 0);
+}
+
 /** What can be done with the chosen listings: the same commands as by key. */
 export function menuEntries(chosen: readonly ListingCard[]): readonly MenuEntry[] {
   const keys = usePreferences.getState().keys;
@@ -27,8 +33,7 @@ export function menuEntries(chosen: readonly ListingCard[]): readonly MenuEntry[
     label: label ?? commandOf(id).label,
     icon,
     kbd: keysOf(commandOf(id), keys)[0],
-    // The menu closes first, or the command would meet an open overlay.
-    onSelect: () => void setTimeout(() => runCommand(id), 0),
+    onSelect: () => whenMenuIsGone(() => runCommand(id)),
   });
   const [first] = chosen;
   if (first === undefined)
