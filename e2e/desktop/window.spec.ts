@@ -113,7 +113,6 @@ test.describe('one window', () => {
   test('a host that is killed comes back; a request made meanwhile is answered, not refused', async () => {
     const { pid } = await about(page);
     process.kill(pid, 'SIGKILL');
-    await expect.poll(() => alive(pid)).toBe(false);
     const again = await about(page);
     expect(again.pid).not.toBe(pid);
     expect((await heard(page)).states.slice(-4)).toEqual(['ready', 'restarting', 'starting', 'ready']);
@@ -148,6 +147,30 @@ test.describe('one window', () => {
       return (await contents.executeJavaScript('document.title')) as string;
     });
     expect(back).toBe('A page of the tests');
+  });
+
+  test('a page that hangs, or crashes again at once, asks the person; “Load it again” loads it', async () => {
+    const asked = await studio.app.evaluate(async ({ BrowserWindow, dialog }) => {
+      const window = BrowserWindow.getAllWindows()[0];
+      if (window === undefined) return ['no window'];
+      const messages: string[] = [];
+      // The system's dialog cannot be pressed by a test: this presses its first button.
+      dialog.showMessageBox = (async (_window: unknown, options: { message: string }) => {
+        messages.push(options.message);
+        return { response: 0, checkboxChecked: false };
+      }) as unknown as typeof dialog.showMessageBox;
+      const loaded = (): Promise<void> =>
+        new Promise((done) => window.webContents.once('did-finish-load', () => done()));
+      const crashed = loaded();
+      window.webContents.forcefullyCrashRenderer();
+      await crashed;
+      const hung = loaded();
+      window.emit('unresponsive');
+      await hung;
+      messages.push((await window.webContents.executeJavaScript('document.title')) as string);
+      return messages;
+    });
+    expect(asked).toEqual(['The window stopped twice.', 'The window does not answer.', 'A page of the tests']);
   });
 });
 

@@ -3,7 +3,9 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import { setTimeout } from 'node:timers/promises';
 import type { ErrorData } from '../../base/errors.ts';
+import type { HostProcess } from './host-process.node.ts';
 
 /** Belong to one connection, or are the socket's own business. */
 const NOT_FORWARDED = new Set([
@@ -20,12 +22,34 @@ const NOT_FORWARDED = new Set([
 ]);
 const BODYLESS = new Set([101, 204, 205, 304]);
 
+/** Between a host's end and the moment its end is known a question meets nobody: asked again this often, this far apart. */
+const TRIES = 4;
+const TRY_AGAIN_MS = 100;
+
+/**
+ * Carries a request to the host once it listens. A question (GET, HEAD) that meets a host which just ended is asked
+ * again of the next one; anything else is not, because the host may have done it before it ended.
+ *
+ * @returns the host's answer, or 502 with ErrorData when there is none
+ */
+export async function forwardToHost(host: Pick<HostProcess, 'whenReady'>, asked: Request): Promise<Response> {
+  const question = asked.method === 'GET' || asked.method === 'HEAD';
+  for (let attempt = 1; ; attempt += 1) {
+    const socketPath = await host.whenReady(asked.signal);
+    if (socketPath === undefined) return unreachable();
+    const answer = await forward(socketPath, asked);
+    if (answer !== undefined) return answer;
+    if (!question || attempt === TRIES || asked.signal.aborted) return unreachable();
+    await setTimeout(TRY_AGAIN_MS);
+  }
+}
+
 /**
  * @param socketPath the host's unix socket or named pipe
  * @param asked the page's request; its path and query are kept, its origin is not
- * @returns the host's answer, or 502 with ErrorData when the host cannot be reached or stops in the middle
+ * @returns the host's answer, or undefined when it gave none
  */
-export async function forward(socketPath: string, asked: Request): Promise<Response> {
+export async function forward(socketPath: string, asked: Request): Promise<Response | undefined> {
   const url = new URL(asked.url);
   const headers: Record<string, string> = { host: 'localhost' };
   asked.headers.forEach((value, name) => {
@@ -34,7 +58,7 @@ export async function forward(socketPath: string, asked: Request): Promise<Respo
   const body = asked.body;
   const length = headers['content-length'];
 
-  return new Promise<Response>((done) => {
+  return new Promise<Response | undefined>((done) => {
     const outgoing = httpRequest({
       socketPath,
       path: `${url.pathname}${url.search}`,
@@ -50,7 +74,7 @@ export async function forward(socketPath: string, asked: Request): Promise<Respo
     asked.signal.addEventListener('abort', abort, { once: true });
     outgoing.once('close', () => asked.signal.removeEventListener('abort', abort));
     if (asked.signal.aborted) abort();
-    outgoing.once('error', () => done(unreachable()));
+    outgoing.once('error', () => done(undefined));
     outgoing.once('response', (incoming) => done(answerOf(incoming)));
     if (body === null) outgoing.end();
     else
@@ -112,7 +136,7 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
 }
 
 /** What a page is told when the host is not there: the shape in which the host itself tells errors. */
-export function unreachable(): Response {
+function unreachable(): Response {
   const error: ErrorData = {
     code: 'internal',
     message: 'The studio’s engine is starting again. What was saved is safe; try that again in a moment.',

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { forward } from './forward.node.ts';
+import { forwardToHost } from './forward.node.ts';
 
 let folder = '';
 let socket = '';
@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 const ask = (path: string, init?: RequestInit): Promise<Response> =>
-  forward(socket, new Request(`http://app${path}`, init));
+  forwardToHost({ whenReady: async () => socket }, new Request(`http://app${path}`, init));
 const openStreams = async (): Promise<unknown> =>
   ((await (await ask('/api/about')).json()) as { openStreams: number }).openStreams;
 
@@ -84,8 +84,29 @@ test('an answer that breaks off is an error, never a short whole', async () => {
   await expect(answer.text()).rejects.toThrow('The host stopped in the middle.');
 });
 
-test('a host that is not there is 502 with a sentence', async () => {
-  const answer = await forward(join(folder, 'none.sock'), new Request('http://app/api/about'));
+test('a host that is not there is 502 with a sentence; only a question is asked again', async () => {
+  let asked = 0;
+  const gone = {
+    whenReady: async () => {
+      asked += 1;
+      return join(folder, 'none.sock');
+    },
+  };
+  const answer = await forwardToHost(gone, new Request('http://app/api/about'));
   expect(answer.status).toBe(502);
   expect(await answer.json()).toMatchObject({ code: 'internal', message: expect.stringContaining('starting again') });
+  expect(asked).toBe(4);
+  const post = await forwardToHost(gone, new Request('http://app/api/echo', { method: 'POST', body: 'x' }));
+  expect([post.status, asked]).toEqual([502, 5]);
+});
+
+test('a question that meets a host which just ended is answered by the next', async () => {
+  const sockets = [join(folder, 'none.sock'), socket];
+  const answer = await forwardToHost({ whenReady: async () => sockets.shift() }, new Request('http://app/api/about'));
+  expect([answer.status, sockets]).toEqual([200, []]);
+});
+
+test('a host that has failed for good is 502 at once', async () => {
+  const answer = await forwardToHost({ whenReady: async () => undefined }, new Request('http://app/api/about'));
+  expect(answer.status).toBe(502);
 });

@@ -49,7 +49,7 @@ const until = (host: HostProcess, state: HostState['state']): Promise<void> =>
 
 async function about(socket: string | undefined): Promise<{ pid: number; home: string; openStreams: number }> {
   const answer = await forward(socket ?? '', new Request('http://app/api/about'));
-  return (await answer.json()) as { pid: number; home: string; openStreams: number };
+  return (await answer?.json()) as { pid: number; home: string; openStreams: number };
 }
 
 test('it becomes ready, answers on its socket, and ends when asked', async () => {

@@ -9,7 +9,7 @@ import { app, type BrowserWindow, protocol, session } from 'electron';
 import { CHANNEL, type HostState, type OpenRequest } from './bridge.ts';
 import { answerCalls } from './calls.node.ts';
 import { LINK_SCHEME, listingOfLink, readArguments } from './deep-link.ts';
-import { forward, unreachable } from './forward.node.ts';
+import { forwardToHost } from './forward.node.ts';
 import { superviseHost } from './host-process.node.ts';
 import { servePage } from './pages.node.ts';
 import { findPlaces, hostCommand, newSocketPath } from './places.node.ts';
@@ -101,10 +101,7 @@ function begin(): void {
     protocol.handle(STUDIO_SCHEME, async (asked) => {
       const url = new URL(asked.url);
       if (url.host !== 'app') return new Response('There is nothing at this address.', { status: 404 });
-      if (/^\/(api|media|events)(\/|$)/.test(url.pathname)) {
-        const path = await host.whenReady(asked.signal);
-        return path === undefined ? unreachable() : forward(path, asked);
-      }
+      if (/^\/(api|media|events)(\/|$)/.test(url.pathname)) return forwardToHost(host, asked);
       if (url.pathname.startsWith('/shell/')) return servePage(places.shellPages, asked, url.pathname.slice(6));
       return servePage(places.pages, asked, url.pathname);
     });
