@@ -34,7 +34,9 @@ function openWindow(electron: string, args: readonly string[]): Promise<number> 
 
 /** Runs until Ctrl-C. */
 function serveBrowser(port: string): Promise<number> {
-  const host = spawn(process.execPath, [join(PROJECT_ROOT, 'main', 'host', 'serve.node.ts'), '--port', port], {
+  // Attached: however this process dies, the host ends with it and lets go of the studio's data.
+  const program = [join(PROJECT_ROOT, 'main', 'host', 'serve.node.ts'), '--port', port, '--attached'];
+  const host = spawn(process.execPath, program, {
     stdio: ['pipe', 'pipe', 'inherit'],
     cwd: PROJECT_ROOT,
   });

@@ -16,6 +16,8 @@ import type { TaskControl } from './tasks.node.ts';
 
 /** Milliseconds between two events with new photos. */
 const PHOTOS_EVERY_MS = 250;
+/** Milliseconds between two counts on the card of a first analysis. */
+const CARD_EVERY_MS = 1_000;
 const FACTS: JobFacts = { hasTimeline: true, unapprovedClips: 0 };
 
 /** The networks of this process, opened at first use and again after what is installed changed. One analysis a time. */
@@ -63,7 +65,7 @@ export async function runAnalysis(core: HostCore, models: ModelHolder, control: 
   const before = await core.analyses.get(row);
   // A first analysis shows on the card; a later one leaves a job that is further on where it is until it changes.
   if (before === undefined) await transitionJob(database, row.jobId, 'start_analysis', FACTS);
-  const photos = photoTeller(core, row.id, control);
+  const photos = photoTeller(core, row.id, control, before === undefined);
   try {
     const analysis = await analyze(
       { folder: row.folder, decisions: toHumanDecisions(await store.decisions(row.id)) },
@@ -78,7 +80,7 @@ export async function runAnalysis(core: HostCore, models: ModelHolder, control: 
       },
     );
     throwIfCancelled(signal);
-    photos.flush();
+    await photos.settle();
     // A host that died between the two writes below left a whole analysis and a job that does not know of it.
     const settled = row.status !== 'analyzing' && row.status !== 'draft';
     if (before !== undefined && settled && sameAnalysis(before.analysis, analysis)) {
@@ -96,10 +98,9 @@ export async function runAnalysis(core: HostCore, models: ModelHolder, control: 
     const error = cause instanceof PicaividError ? cause : undefined;
     if (error?.code.startsWith('model_') === true) await models.drop();
     if (error?.code === 'file_not_found') core.cards.forgetFolder(row.id);
+    await photos.settle();
     if (before === undefined) await leaveJob(core, row.jobId, row.id, cause);
     throw cause;
-  } finally {
-    photos.stop();
   }
 }
 
@@ -137,35 +138,49 @@ async function leaveJob(core: HostCore, jobId: string, listingId: string, cause:
   }
 }
 
-/** Gathers photos as they are read: events a few times a second, and what the task keeps when it is stopped. */
-function photoTeller(
-  core: HostCore,
-  listingId: string,
-  control: TaskControl,
-): { add: (photo: Photo) => void; flush: () => void; stop: () => void } {
+interface PhotoTeller {
+  readonly add: (photo: Photo) => void;
+  /** Everything told and written; nothing comes after it. */
+  settle(): Promise<void>;
+}
+
+/** Gathers photos as they are read: events a few times a second, a first card, and what a stopped task keeps. */
+function photoTeller(core: HostCore, listingId: string, control: TaskControl, firstAnalysis: boolean): PhotoTeller {
   const known = new Map<string, KnownPhoto>();
   let fresh: ReadyPhoto[] = [];
   let timer: NodeJS.Timeout | undefined;
-  const flush = (): void => {
+  let cardAt = 0;
+  let writing: Promise<void> = Promise.resolve();
+  const card = (): void => {
+    cardAt = Date.now();
+    const poster = [...known.values()].reduce((a, b) => (b.file < a.file ? b : a));
+    const facts = { photoCount: known.size, rejectedCount: 0, attentionCount: 0, posterPhotoId: poster.id };
+    writing = writing
+      .then(() => core.store.setCardFacts(listingId, facts))
+      .then(() => core.bus.emit({ type: 'listing', listingId }))
+      .catch((error: unknown) => core.log.warn({ err: error, listingId }, 'a first card was not written'));
+  };
+  const flush = (last: boolean): void => {
     clearTimeout(timer);
     timer = undefined;
-    if (fresh.length === 0) return;
-    const photos = fresh;
-    fresh = [];
-    control.setReady([...known.values()]);
-    core.bus.emit({ type: 'photos', listingId, photos });
+    if (fresh.length > 0) {
+      const photos = fresh;
+      fresh = [];
+      control.setReady([...known.values()]);
+      core.bus.emit({ type: 'photos', listingId, photos });
+    }
+    if (firstAnalysis && known.size > 0 && (last || Date.now() - cardAt > CARD_EVERY_MS)) card();
   };
   return {
     add: ({ id, file, width, height, sha256 }) => {
       if (known.has(id)) return;
       known.set(id, { id, file, width, height, sha256 });
       fresh.push({ id, file, width, height });
-      timer ??= setTimeout(flush, PHOTOS_EVERY_MS);
+      timer ??= setTimeout(() => flush(false), PHOTOS_EVERY_MS);
     },
-    flush,
-    stop: () => {
-      clearTimeout(timer);
-      if (known.size > 0) control.setReady([...known.values()]);
+    settle: () => {
+      flush(true);
+      return writing;
     },
   };
 }

@@ -344,6 +344,8 @@ describe('tasks', () => {
     const paused = await host.studio.rooms.get.query({ id });
     expect(paused.listing).toMatchObject({ status: 'draft', task: { state: 'paused' } });
     expect(paused.ready.length).toBeGreaterThan(0);
+    expect(paused.listing.photoCount).toBe(paused.ready.length);
+    expect(paused.ready.map((photo) => photo.id)).toContain(paused.listing.posterPhotoId);
     await host.kill();
     const again = await start(home);
     const kept = await again.studio.rooms.get.query({ id });
