@@ -206,8 +206,9 @@ function Choice({
       <img src={mediaUrl(listingId, photo.id, '1280')} alt={photo.file} />
       <figcaption>
         <span className={styles.name}>{photo.file}</span>
-        <span>score {photo.finalScore.toFixed(2)}</span>
-        <span>sharpness {photo.sharpness.toFixed(2)}</span>
+        <span>
+          Score {photo.finalScore.toFixed(2)} · sharpness {photo.sharpness.toFixed(2)}
+        </span>
         <Button onClick={onChoose}>
           {words} <Kbd chord={kbd} />
         </Button>
