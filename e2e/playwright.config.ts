@@ -1,4 +1,4 @@
-// End-to-end tests: `playwright test -c e2e/playwright.config.ts`, with `--project browser` for the pages alone.
+// End-to-end tests: `playwright test -c e2e/playwright.config.ts`, with `--project=browser` for the pages alone.
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { defineConfig } from '@playwright/test';
@@ -17,14 +17,16 @@ const executablePath = chromium();
 
 export default defineConfig({
   testDir: '.',
-  outputDir: '../out/e2e',
+  // Each run empties this folder: two at the same time need one each.
+  outputDir: process.env.PICAIVID_E2E_OUT ?? '../out/e2e',
   // One window at a time: two cores, and the tests look at time budgets.
   workers: 1,
   fullyParallel: false,
-  timeout: 60_000,
+  timeout: 120_000,
   forbidOnly: process.env.CI !== undefined,
   reporter: [['list']],
-  use: { trace: 'retain-on-failure' },
+  // A trace costs half the time of a test: only where nobody can run it again by hand.
+  use: { screenshot: 'only-on-failure', trace: process.env.CI === undefined ? 'off' : 'retain-on-failure' },
   projects: [
     {
       name: 'browser',
