@@ -125,7 +125,10 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     },
     events: (signal) => bus.subscribe(signal),
 
-    listListings: async () => cards.cards(await store.listings(), await tasks.views()),
+    listListings: async () => {
+      const rows = await store.listings();
+      return cards.cards(rows, await tasks.views(rows));
+    },
     createListings: (folders) => create(folders, false),
     addSample: () => oneAtATime(async () => addSample(core, await preferences(core))),
     renameListing: async (id, name) => {

@@ -85,9 +85,12 @@ export class TaskRunner {
     this.lookedAt = listingId;
   }
 
-  async views(): Promise<readonly TaskView[]> {
-    const rows = await this.options.store.tasks();
-    const names = new Map((await this.options.store.listings({ deleted: true })).map((one) => [one.id, one.name]));
+  /** All tasks; the names are of these listings where the caller has them already. */
+  async views(listings?: readonly { readonly id: string; readonly name: string }[]): Promise<readonly TaskView[]> {
+    const { store } = this.options;
+    const rows = await store.tasks();
+    const named = listings ?? (await store.listings({ deleted: true }));
+    const names = new Map(named.map((one) => [one.id, one.name]));
     return rows.map((row) => this.view(row, row.listingId === null ? null : (names.get(row.listingId) ?? null)));
   }
 
