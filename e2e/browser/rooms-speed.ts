@@ -45,7 +45,7 @@ async function measure(name: string, run: () => Promise<void>): Promise<void> {
   const events = z.object({ traceEvents }).parse(trace).traceEvents;
   const mains = events.filter((e) => e.name === 'thread_name' && e.args?.name === 'CrRendererMain');
   const tasks = events.filter(
-    (e) => /RunTask$/.test(e.name) && e.ph === 'X' && mains.some((main) => main.pid === e.pid && main.tid === e.tid),
+    (e) => e.name === 'RunTask' && e.ph === 'X' && mains.some((main) => main.pid === e.pid && main.tid === e.tid),
   );
   const frames = new Map<number, number>();
   for (const task of tasks) {
