@@ -1,7 +1,7 @@
 import { memo, useState } from 'react';
 import { type ListingCard as Card, mediaUrl } from '../../../main/host/contract.ts';
 import { activeTaskOf, useTasks } from '../../stores/tasks.ts';
-import { Ellipsis, FolderSearch, ImageOff, Images, Pause, Play, RotateCcw, TriangleAlert, X } from '../../ui/icons.ts';
+import { FolderSearch, ImageOff, Images, Pause, Play, RotateCcw, TriangleAlert, X } from '../../ui/icons.ts';
 import { Chip, cx, ProgressBar } from '../../ui/index.ts';
 import styles from './ListingCard.module.css';
 import { NameField } from './NameField.tsx';
@@ -101,7 +101,7 @@ export const ListingCard = memo(function ListingCard(props: ListingCardProps) {
             aria-label={`Actions for ${card.name}`}
             title="Actions"
           >
-            <Ellipsis size={16} aria-hidden="true" />
+            <span aria-hidden="true">⋯</span>
           </button>
         </div>
         <div className={styles.about} title={card.folder}>

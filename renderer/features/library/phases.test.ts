@@ -76,4 +76,5 @@ test('counts and folders as one says them', () => {
   expect(shortFolder('/home/me/2026/willow')).toBe('…/2026/willow');
   expect(shortFolder('C:\\photos\\2026\\willow')).toBe('…/2026/willow');
   expect(shortFolder('/willow')).toBe('/willow');
+  expect(shortFolder('/studio/uploads/01a205bc-52b7-7a12-83b2-329e0b444838/willow')).toBe('…/uploads/willow');
 });

@@ -119,9 +119,11 @@ export function photosText({ photoCount, rejectedCount }: ListingCard): string {
   return rejectedCount === 0 ? photos : `${photos}, ${rejectedCount} left out`;
 }
 
-/** The last two names of a folder, as much as tells it from its neighbours. */
+const NUMBERED = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/** The last two names of a folder, as much as tells it from its neighbours; ids that the studio gave say nothing. */
 export function shortFolder(folder: string): string {
-  const parts = folder.split(/[/\\]+/).filter((part) => part !== '');
+  const parts = folder.split(/[/\\]+/).filter((part) => part !== '' && !NUMBERED.test(part));
   return parts.length <= 2 ? folder : `…/${parts.slice(-2).join('/')}`;
 }
 
