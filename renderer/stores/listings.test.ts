@@ -120,6 +120,23 @@ test('delete, then undo: out at once, back when the host has restored it; a step
   expect(host.calls).toEqual([]);
 });
 
+test('an undo that the host refuses can be tried again', async () => {
+  const done = deleteListings(['a']);
+  next('delete').answer(undefined);
+  await done;
+  const first = undoNewest();
+  next('restore').refuse(new PicaividError('disk_full', 'The disk is full.'));
+  await first;
+  expect(useListings.getState().undoSteps.map(({ label }) => label)).toEqual(['Delete “A”']);
+  const second = undoNewest();
+  next('restore').answer(undefined);
+  await settle();
+  next('list').answer([testCard('a', { name: 'A' })]);
+  await second;
+  expect(shown()).toEqual(['A']);
+  expect(useListings.getState().undoSteps).toEqual([]);
+});
+
 test('archive works on those that are not yet, and undo on just these', async () => {
   await load(testCard('a'), testCard('b', { archived: true }), testCard('c'));
   const done = archiveListings(['a', 'b', 'c'], true);

@@ -12,7 +12,8 @@ import { toast } from './toasts.ts';
 export interface UndoStep {
   /** Such as `Delete 3 listings`. */
   readonly label: string;
-  readonly undo: () => Promise<void>;
+  /** False when the host refused; the step then stays. */
+  readonly undo: () => Promise<boolean>;
 }
 
 interface Listings {
@@ -148,7 +149,8 @@ function done(title: string, step: UndoStep): void {
 async function undoStep(step: UndoStep): Promise<void> {
   if (!useListings.getState().undoSteps.includes(step)) return;
   useListings.setState(({ undoSteps }) => ({ undoSteps: undoSteps.filter((one) => one !== step) }));
-  await step.undo();
+  if (await step.undo()) return;
+  useListings.setState(({ undoSteps }) => ({ undoSteps: [...undoSteps, step] }));
 }
 
 export async function undoNewest(): Promise<void> {
@@ -177,9 +179,7 @@ export async function renameListing(id: string, text: string): Promise<void> {
   if (!kept) return;
   done(`Renamed to “${name}”`, {
     label: `Rename to “${name}”`,
-    undo: async () => {
-      await attempt('The name could not be changed back', () => setName(id, before));
-    },
+    undo: () => attempt('The name could not be changed back', () => setName(id, before)),
   });
 }
 
@@ -202,9 +202,7 @@ export async function archiveListings(ids: readonly string[], archived: boolean)
   if (!(await attempt(`${what} could not be ${verb}`, () => setArchived(changed, archived)))) return;
   done(`${what} ${verb}`, {
     label: archived ? `Archive ${what}` : `Bring back ${what}`,
-    undo: async () => {
-      await attempt(`${what} could not be changed back`, () => setArchived(changed, !archived));
-    },
+    undo: () => attempt(`${what} could not be changed back`, () => setArchived(changed, !archived)),
   });
 }
 
@@ -226,18 +224,29 @@ export async function deleteListings(ids: readonly string[]): Promise<void> {
   if (!kept) return;
   done(`${what} deleted from the library`, {
     label: `Delete ${what}`,
-    undo: async () => {
-      await attempt(`${what} could not be brought back`, async () => {
+    undo: () =>
+      attempt(`${what} could not be brought back`, async () => {
         await api.listings.restore.mutate({ ids: here });
         await refreshListings();
-      });
-    },
+      }),
   });
 }
 
+/** What the host takes at a time. */
+const FOLDERS_AT_A_TIME = 200;
+
 /** Listings of these folders. Throws what the host throws; what came is in the list when it resolves. */
 export async function createListings(folders: readonly string[]): Promise<CreatedListings> {
-  return takeCreated(await api.listings.create.mutate({ folders: [...folders] }));
+  const all: CreatedListings[] = [];
+  for (let at = 0; at < folders.length; at += FOLDERS_AT_A_TIME) {
+    const some = folders.slice(at, at + FOLDERS_AT_A_TIME);
+    all.push(takeCreated(await api.listings.create.mutate({ folders: some })));
+  }
+  return {
+    created: all.flatMap(({ created }) => created),
+    existing: all.flatMap(({ existing }) => existing),
+    refused: all.flatMap(({ refused }) => refused),
+  };
 }
 
 /** Puts what a creation answered into the list, before the host's own event says so. */
