@@ -38,7 +38,13 @@ async function ask<T>(page: Page, schema: z.ZodType<T>, procedure: string, input
   return z.object({ result: z.object({ data: schema }) }).parse(answer).result.data;
 }
 const lanes = (page: Page): Locator => page.getByRole('rowheader');
-const tiles = (page: Page, lane: number): Locator => page.getByRole('row').nth(lane).getByRole('gridcell');
+/** Photos of a lane, as far as it is drawn: headers are rows of their own. */
+const tiles = (page: Page, lane: number): Locator =>
+  page
+    .getByRole('row')
+    .filter({ has: page.getByRole('gridcell') })
+    .nth(lane)
+    .getByRole('gridcell');
 
 export async function withoutViolations(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
@@ -87,21 +93,21 @@ export async function journey(
   await look('3-rooms');
   await withoutViolations(page);
 
-  const before = await lanes(page).count();
-  expect(before).toBeGreaterThan(2);
+  const [inFirst, inSecond] = [await tiles(page, 0).count(), await tiles(page, 1).count()];
+  expect(inSecond).toBeGreaterThan(0);
   await tiles(page, 0).first().click();
   await tiles(page, 1)
     .first()
     .click({ modifiers: ['ControlOrMeta'] });
   await page.keyboard.press('m');
   await saved(page, id, /^Merge 2 rooms/);
-  await expect(lanes(page)).toHaveCount(before - 1);
+  await expect(tiles(page, 0)).toHaveCount(inFirst + inSecond);
 
   await page.keyboard.press('Escape');
   await tiles(page, 0).nth(1).click();
   await page.keyboard.press('s');
   await saved(page, id, 'Split off 1 photo');
-  await expect(lanes(page)).toHaveCount(before);
+  await expect(tiles(page, 0)).toHaveCount(inFirst + inSecond - 1);
 
   await page.keyboard.press('l');
   await page.keyboard.type('office');
@@ -124,7 +130,7 @@ export async function journey(
   await expect.poll(async () => (await ask(page, rooms, 'rooms.get', { id })).undo).toBeNull();
   const undone = await ask(page, rooms, 'rooms.get', { id });
   expect(Object.values(undone.decisions).flatMap((register) => Object.keys(register))).toEqual([]);
-  await expect(lanes(page)).toHaveCount(before);
+  await expect(tiles(page, 0)).toHaveCount(inFirst);
   for (const next of [/^Merge/, 'Split off 1 photo', 'Label Office', 'Leave out 1 photo']) {
     await page.keyboard.press('ControlOrMeta+Shift+z');
     await saved(page, id, next);
