@@ -15,7 +15,10 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 /** What `scripts/run.mjs` found: Electron's program and the built main script, or why there is no window. */
 const found = { electron: process.env.PICAIVID_ELECTRON, why: process.env.PICAIVID_NO_ELECTRON };
 
-const readyLine = z.object({ ready: z.literal(true), url: z.string() });
+const readyLine = z.union([
+  z.object({ ready: z.literal(true), url: z.string() }),
+  z.object({ ready: z.literal(false), error: z.object({ message: z.string() }) }),
+]);
 
 /** Runs until the studio's window is closed. */
 function openWindow(electron: string, args: readonly string[]): Promise<number> {
@@ -47,6 +50,10 @@ function serveBrowser(port: string): Promise<number> {
     const ready = readyLine.safeParse(JSON.parse(line));
     if (!ready.success) return;
     say('');
+    if (!ready.data.ready) {
+      say(ready.data.error.message);
+      return;
+    }
     say('The studio is open. This link works once, in a browser on this machine:');
     say(`  ${ready.data.url}`);
     say('Ctrl-C ends it; whatever is running goes on at the next start.');
