@@ -72,7 +72,7 @@ export const LaneHeader = memo(function LaneHeader({ lane }: { readonly lane: La
       ))}
       <span className={styles.grow} />
       {hero !== undefined && (
-        <span className={styles.plan}>
+        <span className={styles.plan} title={hero.reason}>
           {hero.recommendedMotion.replaceAll('_', ' ')} · {hero.recommendedDurationSeconds.toFixed(1)} s
           <Chip>{hero.tier.toUpperCase()}</Chip>
         </span>

@@ -4,7 +4,7 @@ import { useRooms } from '../../stores/rooms.ts';
 import { ChevronRight } from '../../ui/icons.ts';
 import { LaneHeader } from './LaneHeader.tsx';
 import styles from './Lanes.module.css';
-import { type Layout, type Row, rowsBetween } from './layout.ts';
+import { GAP, type Layout, leftOf, type Row, rowsBetween } from './layout.ts';
 import { Tile, type TileProps, tileId } from './Tile.tsx';
 import { usePointer } from './usePointer.ts';
 
@@ -52,7 +52,11 @@ export function Lanes({ layout, layoutRef, listingId, scroller, leftOutOpen, onL
               role="row"
               aria-rowindex={from + index + 1}
               className={styles.row}
-              style={{ height: row.height, transform: `translateY(${row.top}px)` }}
+              style={{
+                height: row.height,
+                width: row.span * (layout.tile.width + GAP) - GAP,
+                transform: `translate(${leftOf(layout, row.column)}px, ${row.top}px)`,
+              }}
             >
               <RowContent
                 row={row}
@@ -115,7 +119,7 @@ function RowContent({
       listingId={listingId}
       width={tile.width}
       height={tile.height}
-      column={column}
+      column={row.column + column}
       {...wordsOf(row.lane, photo)}
     />
   ));
@@ -181,8 +185,10 @@ function bringIntoSight(list: HTMLElement, layout: Layout, photoId: string): voi
   const row = layout.rows[at];
   if (row === undefined) return;
   // A room's first row comes with its heading.
-  const above = layout.rows[at - 1];
-  const top = above?.kind === 'header' ? above.top : row.top;
+  const lane = row.kind === 'photos' ? row.lane : null;
+  const isFirst = lane !== null && row.kind === 'photos' && row.photos[0] === lane.photos[0];
+  const heading = isFirst ? layout.rows.findLast((one) => one.kind === 'header' && one.lane === lane) : undefined;
+  const top = heading?.top ?? row.top;
   const bottom = row.top + row.height;
   const edge = 12;
   if (top - edge < list.scrollTop) list.scrollTop = top - edge;

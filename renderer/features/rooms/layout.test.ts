@@ -3,7 +3,17 @@ import { expect, it } from 'vitest';
 import { NOTHING_DECIDED } from '../../../pipeline/rooms/decisions.ts';
 import { analysisOf } from '../../../pipeline/rooms/testing.ts';
 import { roomsView } from '../../../pipeline/rooms/view.ts';
-import { between, laneAt, layoutRooms, neighbour, nextAttention, photosIn, placeOf, rowsBetween } from './layout.ts';
+import {
+  between,
+  laneAt,
+  layoutRooms,
+  leftOf,
+  neighbour,
+  nextAttention,
+  photosIn,
+  placeOf,
+  rowsBetween,
+} from './layout.ts';
 
 const view = (sizes: readonly number[], excluded: readonly string[] = []) =>
   roomsView(
@@ -22,6 +32,23 @@ it('wraps rooms into rows that fill the width', () => {
   const { columns, tile, rows } = layoutRooms(view([6]), OPTIONS);
   expect([columns, tile]).toEqual([4, { width: 224, height: 149 }]);
   expect(rows.map((row) => (row.kind === 'photos' ? row.photos.length : row.kind))).toEqual(['header', 4, 2]);
+});
+
+it('lets small rooms stand side by side while they fit', () => {
+  const { rows } = layoutRooms(view([1, 1, 1, 3, 1]), OPTIONS);
+  // The second and fourth are in doubt, and their question needs two columns.
+  expect(rows.map((row) => [row.kind, row.column, row.span])).toEqual([
+    ['header', 0, 1],
+    ['header', 1, 2],
+    ['header', 3, 1],
+    ['photos', 0, 1],
+    ['photos', 1, 2],
+    ['photos', 3, 1],
+    ['header', 0, 3],
+    ['header', 3, 1],
+    ['photos', 0, 3],
+    ['photos', 3, 1],
+  ]);
 });
 
 it('puts doubtful rooms first on demand, and alone where only they are asked for', () => {
@@ -56,16 +83,21 @@ it('every photo stands once, rows do not overlap, and arithmetic finds each of t
       expect(new Set(layout.order).size).toBe(layout.order.length);
       for (const [at, row] of layout.rows.entries()) {
         const next = layout.rows[at + 1];
-        if (next !== undefined) expect(next.top).toBeGreaterThanOrEqual(row.top + row.height);
+        // The next row is below, or beside it in the same band.
+        if (next !== undefined && next.top !== row.top) expect(next.top).toBeGreaterThanOrEqual(row.top + row.height);
+        if (next !== undefined && next.top === row.top) expect(next.column).toBe(row.column + row.span);
+        expect(row.column + row.span).toBeLessThanOrEqual(layout.columns);
         if (row.kind !== 'photos') continue;
-        expect(row.photos.length).toBeLessThanOrEqual(layout.columns);
+        expect(row.photos.length).toBeLessThanOrEqual(row.span);
         const middle = row.top + row.height / 2;
-        expect(photosIn(layout, { left: 0, right: 9_999, top: middle, bottom: middle })).toEqual(
+        const left = leftOf(layout, row.column);
+        const right = leftOf(layout, row.column + row.span) - 11;
+        expect(photosIn(layout, { left, right, top: middle, bottom: middle })).toEqual(
           row.photos.map((photo) => photo.id),
         );
-        expect(laneAt(layout, middle)).toBe(row.lane);
+        expect(laneAt(layout, left + 5, middle)).toBe(row.lane);
         const [from, end] = rowsBetween(layout.rows, middle, middle);
-        expect(layout.rows.slice(from, end)).toEqual([row]);
+        expect(layout.rows.slice(from, end)).toContain(row);
       }
     }),
   );
@@ -82,9 +114,10 @@ it('right and left visit every photo, down and up come to the ends, and a range 
       const [first, last] = [layout.order[0] ?? null, layout.order.at(-1) ?? null];
       expect(walk(first, 'right')).toEqual(layout.order);
       expect(walk(last, 'left')).toEqual([...layout.order].reverse());
-      const rows = layout.rows.flatMap((row, at) => (row.kind === 'photos' ? [at] : []));
-      expect(walk(first, 'down').map((id) => placeOf(layout, id)?.row)).toEqual(rows);
-      expect(walk(last, 'up').map((id) => placeOf(layout, id)?.row)).toEqual([...rows].reverse());
+      const tops = [...new Set(layout.rows.flatMap((row) => (row.kind === 'photos' ? [row.top] : [])))];
+      const topOf = (id: string) => layout.rows[placeOf(layout, id)?.row ?? -1]?.top;
+      expect(walk(first, 'down').map(topOf)).toEqual(tops);
+      expect(walk(last, 'up').map(topOf)).toEqual([...tops].reverse());
       expect(between(layout, last ?? '', first ?? '')).toEqual(layout.order);
     }),
   );

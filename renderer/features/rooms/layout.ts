@@ -16,30 +16,22 @@ const LANE_GAP = 22;
 const TOP = 12;
 const ASPECT = 2 / 3;
 
-export type Row =
-  | {
-      readonly kind: 'header';
-      readonly key: string;
-      readonly top: number;
-      readonly height: number;
-      readonly lane: LaneView;
-    }
-  | {
-      readonly kind: 'left_out';
-      readonly key: string;
-      readonly top: number;
-      readonly height: number;
-      readonly count: number;
-    }
-  | {
-      readonly kind: 'photos';
-      readonly key: string;
-      readonly top: number;
-      readonly height: number;
-      /** Null for photos that are left out, and where all photos stand together. */
-      readonly lane: LaneView | null;
-      readonly photos: readonly PhotoView[];
-    };
+interface Place {
+  readonly key: string;
+  /** Pixels from the top of the list. */
+  readonly top: number;
+  readonly height: number;
+  /** First column, and how many columns the room has in its band. */
+  readonly column: number;
+  readonly span: number;
+}
+export type Row = Place &
+  (
+    | { readonly kind: 'header'; readonly lane: LaneView }
+    | { readonly kind: 'left_out'; readonly count: number }
+    /** `lane` is null for photos that are left out, and where all photos stand together. */
+    | { readonly kind: 'photos'; readonly lane: LaneView | null; readonly photos: readonly PhotoView[] }
+  );
 
 export interface Layout {
   readonly rows: readonly Row[];
@@ -81,10 +73,16 @@ export function layoutRooms(view: RoomsView, { mode, lowFirst, width, size, left
   const rows: Row[] = [];
   const order: string[] = [];
   let top = TOP;
-  const photosOf = (name: string, lane: LaneView | null, photos: readonly PhotoView[]): void => {
-    for (let at = 0; at < photos.length; at += columns) {
-      const row = photos.slice(at, at + columns);
-      rows.push({ kind: 'photos', key: `${name}:${at}`, top, height: tile.height, lane, photos: row });
+  const photosOf = (
+    name: string,
+    lane: LaneView | null,
+    photos: readonly PhotoView[],
+    column: number,
+    span: number,
+  ) => {
+    for (let at = 0; at < photos.length; at += span) {
+      const row = photos.slice(at, at + span);
+      rows.push({ kind: 'photos', key: `${name}:${at}`, top, height: tile.height, column, span, lane, photos: row });
       order.push(...row.map((photo) => photo.id));
       top += tile.height + GAP;
     }
@@ -94,21 +92,56 @@ export function layoutRooms(view: RoomsView, { mode, lowFirst, width, size, left
       'all',
       null,
       lanes.flatMap((lane) => lane.photos),
+      0,
+      columns,
     );
   else
-    for (const lane of lanes) {
-      rows.push({ kind: 'header', key: `header:${lane.id}`, top, height: HEADER_HEIGHT, lane });
+    for (const band of bandsOf(lanes, columns)) {
+      for (const { lane, column, span } of band)
+        rows.push({ kind: 'header', key: `header:${lane.id}`, top, height: HEADER_HEIGHT, column, span, lane });
       top += HEADER_HEIGHT;
-      photosOf(lane.id, lane, lane.photos);
+      const start = top;
+      for (const { lane, column, span } of band) {
+        top = start; // rooms that share a band have one row each
+        photosOf(lane.id, lane, lane.photos, column, span);
+      }
       top += LANE_GAP - GAP;
     }
   if (mode !== 'attention' && view.excluded.length > 0) {
     if (mode === 'all') top += LANE_GAP - GAP;
-    rows.push({ kind: 'left_out', key: 'left_out', top, height: HEADER_HEIGHT, count: view.excluded.length });
+    const { length: count } = view.excluded;
+    rows.push({ kind: 'left_out', key: 'left_out', top, height: HEADER_HEIGHT, column: 0, span: columns, count });
     top += HEADER_HEIGHT;
-    if (leftOutOpen) photosOf('left_out', null, view.excluded);
+    if (leftOutOpen) photosOf('left_out', null, view.excluded, 0, columns);
   }
   return { rows, height: top + PADDING, columns, tile, order, lanes };
+}
+
+/** Columns that a room's heading needs: a question stands beside the name. */
+const headingSpan = (lane: LaneView): number => (lane.suggestions.length > 0 ? 2 : 1);
+
+/** Small rooms stand side by side while they fit, in their order; a room of more photos than columns stands alone. */
+function bandsOf(lanes: readonly LaneView[], columns: number) {
+  const bands: { readonly lane: LaneView; readonly column: number; readonly span: number }[][] = [];
+  let used = columns;
+  for (const lane of lanes) {
+    const span = Math.min(columns, Math.max(lane.photos.length, headingSpan(lane)));
+    if (used + span > columns) {
+      bands.push([]);
+      used = 0;
+    }
+    bands.at(-1)?.push({ lane, column: used, span });
+    used += span;
+  }
+  // The last of a band has the rest of it for its heading.
+  return bands.map((band) =>
+    band.map((one, at) => (at === band.length - 1 ? { ...one, span: columns - one.column } : one)),
+  );
+}
+
+/** Pixels from the left of a column. */
+export function leftOf(layout: Layout, column: number): number {
+  return PADDING + column * (layout.tile.width + GAP);
 }
 
 /** The first and the end of the rows between two heights. */
@@ -139,7 +172,7 @@ export function photosIn(layout: Layout, box: Box): readonly string[] {
   return layout.rows.slice(from, end).flatMap((row) => {
     if (row.kind !== 'photos') return [];
     return row.photos.flatMap((photo, column) => {
-      const left = PADDING + column * (layout.tile.width + GAP);
+      const left = leftOf(layout, row.column + column);
       const touched =
         left <= box.right &&
         left + layout.tile.width >= box.left &&
@@ -150,20 +183,23 @@ export function photosIn(layout: Layout, box: Box): readonly string[] {
   });
 }
 
-/** The lane at a height, or null between and outside. */
-export function laneAt(layout: Layout, y: number): LaneView | null {
-  const [from] = rowsBetween(layout.rows, y, y);
-  const row = layout.rows[from];
-  if (row === undefined || row.kind === 'left_out' || row.top > y + LANE_GAP) return null;
-  return row.lane;
+/** The lane at a point of the list, or null between and outside. */
+export function laneAt(layout: Layout, x: number, y: number): LaneView | null {
+  const [from, end] = rowsBetween(layout.rows, y - LANE_GAP, y + LANE_GAP);
+  const near = layout.rows.slice(from, end).filter((row) => {
+    const left = leftOf(layout, row.column) - GAP;
+    return x >= left && x < left + row.span * (layout.tile.width + GAP) + GAP;
+  });
+  const row = near.find((one) => y >= one.top && y <= one.top + one.height) ?? near[0];
+  return row === undefined || row.kind === 'left_out' ? null : row.lane;
 }
 
-/** The row and column of a photo, or null when it is not shown. */
+/** The row of a photo and its column in the window, or null when it is not shown. */
 export function placeOf(layout: Layout, photoId: string): { readonly row: number; readonly column: number } | null {
   for (const [row, one] of layout.rows.entries()) {
     if (one.kind !== 'photos') continue;
     const column = one.photos.findIndex((photo) => photo.id === photoId);
-    if (column >= 0) return { row, column };
+    if (column >= 0) return { row, column: one.column + column };
   }
   return null;
 }
@@ -178,12 +214,14 @@ export function neighbour(layout: Layout, photoId: string | null, side: Side): s
   if (place === null) return first;
   if (side === 'left' || side === 'right')
     return layout.order[layout.order.indexOf(photoId) + (side === 'left' ? -1 : 1)] ?? null;
-  const step = side === 'up' ? -1 : 1;
-  for (let at = place.row + step; layout.rows[at] !== undefined; at += step) {
-    const row = layout.rows[at];
-    if (row?.kind === 'photos') return row.photos[Math.min(place.column, row.photos.length - 1)]?.id ?? null;
-  }
-  return null;
+  const own = layout.rows[place.row]?.top ?? 0;
+  const beyond = layout.rows.filter((row) => row.kind === 'photos' && (side === 'up' ? row.top < own : row.top > own));
+  const top = side === 'up' ? beyond.at(-1)?.top : beyond[0]?.top;
+  // Of the rooms in that band the one in or before this column; an empty place there gives the last photo before it.
+  const band = beyond.filter((row) => row.top === top);
+  const row = band.findLast((one) => one.column <= place.column) ?? band[0];
+  if (row?.kind !== 'photos') return null;
+  return row.photos[Math.min(place.column - row.column, row.photos.length - 1)]?.id ?? row.photos[0]?.id ?? null;
 }
 
 /** All photos from one to another, both taken in. */

@@ -7,7 +7,7 @@ import { mediaUrl } from '../../../main/host/contract.ts';
 import { isMac } from '../../keys/index.ts';
 import { useRooms } from '../../stores/rooms.ts';
 import { clearSelection, click, focusOn, moveTo, select } from './actions.ts';
-import { type Layout, laneAt, photosIn } from './layout.ts';
+import { GAP, type Layout, laneAt, leftOf, photosIn } from './layout.ts';
 
 /** Pixels of movement that make a press a drag. */
 const DRAG_FROM = 5;
@@ -116,7 +116,7 @@ export function usePointer(parts: PointerParts, layout: RefObject<Layout>, openL
         ghost.current.style.transform = `translate3d(${pointer.x + GHOST.x}px, ${pointer.y + GHOST.y}px, 0)`;
       const inside =
         pointer.x >= area.left && pointer.x <= area.right && pointer.y >= area.top && pointer.y <= area.bottom;
-      const lane = overNew || !inside ? null : laneAt(layout.current, inList().y);
+      const lane = overNew || !inside ? null : laneAt(layout.current, inList().x, inList().y);
       const next = overNew ? 'new' : (lane?.id ?? null);
       if (next === target) return;
       target = next;
@@ -125,7 +125,9 @@ export function usePointer(parts: PointerParts, layout: RefObject<Layout>, openL
       const [first] = rows;
       const last = rows.at(-1);
       if (drop.current !== null && first !== undefined && last !== undefined) {
-        drop.current.style.transform = `translateY(${first.top - 4}px)`;
+        const left = leftOf(layout.current, first.column) - 12;
+        drop.current.style.transform = `translate(${left}px, ${first.top - 4}px)`;
+        drop.current.style.width = `${first.span * (layout.current.tile.width + GAP) - GAP + 24}px`;
         drop.current.style.height = `${last.top + last.height - first.top + 12}px`;
       }
       show(drop.current, first !== undefined);
