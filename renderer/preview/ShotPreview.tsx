@@ -9,9 +9,6 @@ import { type PlayMode, ShotPlayer } from './shot-player.ts';
 import type { ShotHandle } from './shots.ts';
 import { sharedStage } from './stage.ts';
 
-/** Previews are drawn at most this wide: more is not seen in a panel and costs the graphics card. */
-const MAX_WIDTH_PX = 1280;
-
 export interface ShotPreviewProps {
   /** Upright sRGB picture; the 1280 or 2560 proxy. */
   readonly photoUrl: string;
@@ -84,9 +81,6 @@ export function ShotPreview(props: ShotPreviewProps): React.JSX.Element {
     const context = canvasRef.current?.getContext('2d', { alpha: false }) ?? null;
     if (stage === null || shot === null || context === null) return;
     let gone = false;
-    const fail = (error: unknown): void => {
-      if (!gone) setProblem(toPicaividError(error).message);
-    };
     const player = new ShotPlayer({
       frames,
       frameRate: { num, den },
@@ -101,7 +95,7 @@ export function ShotPreview(props: ShotPreviewProps): React.JSX.Element {
     playerRef.current = player;
     const resize = (): void => {
       const { canvas } = context;
-      const width = Math.min(MAX_WIDTH_PX, Math.max(2, Math.round(canvas.clientWidth * devicePixelRatio)));
+      const width = Math.min(stage.maxWidth, Math.max(2, Math.round(canvas.clientWidth * devicePixelRatio)));
       const height = Math.max(2, Math.round(width / aspect));
       if (canvas.width === width && canvas.height === height) return;
       canvas.width = width;
@@ -113,11 +107,19 @@ export function ShotPreview(props: ShotPreviewProps): React.JSX.Element {
     resize();
     const stop = stage.onRestored(() => player.redraw());
     // The move starts when it is there, not somewhere in its middle.
-    stage.renderer.prepare(shot, spec, context.canvas.height).then(() => {
-      if (gone) return;
-      player.seek(player.frame);
-      if (playingRef.current) player.play();
-    }, fail);
+    stage.renderer.prepare(shot, spec, context.canvas.height).then(
+      () => {
+        if (gone) return;
+        player.seek(player.frame);
+        if (playingRef.current) player.play();
+      },
+      (error: unknown) => {
+        // It would ask for the frame for ever.
+        observer.disconnect();
+        player.dispose();
+        if (!gone) setProblem(toPicaividError(error).message);
+      },
+    );
     return () => {
       gone = true;
       playerRef.current = null;

@@ -77,6 +77,13 @@ export class PreviewRenderer {
     return this.textures.bytes;
   }
 
+  /** The browser draws with the processor: there is no graphics card, or none that it trusts. */
+  get drawnBySoftware(): boolean {
+    const { gl } = this;
+    const named = gl.getExtension('WEBGL_debug_renderer_info')?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER;
+    return /swiftshader|llvmpipe|software|basic render/i.test(String(gl.getParameter(named)));
+  }
+
   get lost(): boolean {
     return this.gpu === undefined;
   }

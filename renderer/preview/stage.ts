@@ -6,8 +6,15 @@ import type { MoveSpec } from './move.ts';
 import { PreviewRenderer } from './preview-renderer.ts';
 import type { ShotHandle } from './shots.ts';
 
+/** Previews are drawn at most this wide, pixels: more is not seen in a panel and costs the graphics card. */
+const MAX_WIDTH = 1280;
+/** Without a graphics card the processor draws, and a large preview would slow the whole window. */
+const MAX_WIDTH_SOFTWARE = 480;
+
 export interface Stage {
   readonly renderer: PreviewRenderer;
+  /** Pixels: canvases are kept at most this wide and scaled up by the browser. */
+  readonly maxWidth: number;
   /** Draws a frame into all of `target`; false when it is not ready (the target keeps what it shows). */
   show(target: CanvasRenderingContext2D, shot: ShotHandle, spec: MoveSpec, frame: number): boolean;
   /** Called when a lost context is back; returns the way to stop listening. */
@@ -37,6 +44,7 @@ function createStage(): Stage | null {
   const { canvas } = renderer;
   return {
     renderer,
+    maxWidth: renderer.drawnBySoftware ? MAX_WIDTH_SOFTWARE : MAX_WIDTH,
     show(target, shot, spec, frame) {
       const { width, height } = target.canvas;
       // It only grows: a resize reallocates, and previews of different sizes take turns.

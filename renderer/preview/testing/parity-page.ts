@@ -89,6 +89,8 @@ async function loseAndRestore(shot: ParityShot, frame: number, name: string): Pr
   const lost = event('webglcontextlost');
   extension.loseContext();
   await lost;
+  // A context may only be asked back once the handlers of its loss have returned.
+  await new Promise((later) => setTimeout(later, 50));
   const whileLost = renderer.draw(handle, shot.spec, frame);
   const back = event('webglcontextrestored');
   extension.restoreContext();
@@ -119,6 +121,15 @@ async function mixed(
   await post(name, pixels(a.width, a.height));
 }
 
-const parity = { frames, scriptTimes, loadStall, loseAndRestore, mixed, textureBytes: () => renderer.textureBytes };
+const software = (): boolean => renderer.drawnBySoftware;
+const parity = {
+  frames,
+  software,
+  scriptTimes,
+  loadStall,
+  loseAndRestore,
+  mixed,
+  textureBytes: () => renderer.textureBytes,
+};
 export type ParityApi = typeof parity;
 Object.assign(globalThis, { parity });
