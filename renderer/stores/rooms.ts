@@ -46,8 +46,10 @@ export interface RoomsState {
   /** The photo whose move is played because the pointer rests on it. */
   readonly hovered: string | null;
   readonly inspecting: boolean;
-  /** For the live region and the status line: what was just done. */
+  /** For the live region: what was just done, or where a drag is. */
   readonly said: string;
+  /** The last thing that the host acknowledged. */
+  readonly saved: string;
   /** A refusal to tell the person about; cleared by who tells it. */
   readonly refusal: { readonly label: string; readonly message: string } | null;
 }
@@ -71,6 +73,7 @@ const CLOSED: RoomsState = {
   hovered: null,
   inspecting: false,
   said: '',
+  saved: '',
   refusal: null,
 };
 
@@ -245,7 +248,8 @@ function acknowledge(step: Step, result: ActionResult | null): void {
     } catch {
       heardOf = Number.POSITIVE_INFINITY; // another window acted in between: the document is asked for again
     }
-    if (step.kind !== 'act') set({ said: `${step.kind === 'undo' ? 'Undone' : 'Done again'}: ${result.label}` });
+    const did = step.kind === 'act' ? '' : step.kind === 'undo' ? 'Undone: ' : 'Done again: ';
+    set(did === '' ? { saved: result.label } : { saved: did + result.label, said: did + result.label });
   }
   show();
   if (heardOf === Number.POSITIVE_INFINITY) {

@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { memo, type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { type LaneView, type PhotoView, roomName } from '../../../pipeline/rooms/view.ts';
 import { useRooms } from '../../stores/rooms.ts';
 import { ChevronRight } from '../../ui/icons.ts';
@@ -45,27 +45,15 @@ export function Lanes({ layout, layoutRef, listingId, scroller, leftOutOpen, onL
           style={{ height: layout.height }}
         >
           {layout.rows.slice(from, end).map((row, index) => (
-            // biome-ignore lint/a11y/useSemanticElements: as above
-            // biome-ignore lint/a11y/useFocusableInteractive: the photos in it have the focus
-            <div
+            <RowBox
               key={row.key}
-              role="row"
-              aria-rowindex={from + index + 1}
-              className={styles.row}
-              style={{
-                height: row.height,
-                width: row.span * (layout.tile.width + GAP) - GAP,
-                transform: `translate(${leftOf(layout, row.column)}px, ${row.top}px)`,
-              }}
-            >
-              <RowContent
-                row={row}
-                tile={layout.tile}
-                listingId={listingId}
-                leftOutOpen={leftOutOpen}
-                onLeftOut={onLeftOut}
-              />
-            </div>
+              row={row}
+              index={from + index}
+              tile={layout.tile}
+              listingId={listingId}
+              leftOutOpen={leftOutOpen}
+              onLeftOut={onLeftOut}
+            />
           ))}
         </div>
         <div ref={drop} className={styles.drop} />
@@ -82,19 +70,37 @@ export function Lanes({ layout, layoutRef, listingId, scroller, leftOutOpen, onL
   );
 }
 
-function RowContent({
-  row,
-  tile,
-  listingId,
-  leftOutOpen,
-  onLeftOut,
-}: {
+interface RowProps {
   readonly row: Row;
+  readonly index: number;
   readonly tile: Layout['tile'];
   readonly listingId: string;
   readonly leftOutOpen: boolean;
   readonly onLeftOut: (open: boolean) => void;
-}) {
+}
+
+/** Scrolling makes the rows that come into sight and leaves the others alone. */
+const RowBox = memo(function RowBox(props: RowProps) {
+  const { row, index, tile } = props;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a row of a grid of pictures, not of a table
+    // biome-ignore lint/a11y/useFocusableInteractive: the photos in it have the focus
+    <div
+      role="row"
+      aria-rowindex={index + 1}
+      className={styles.row}
+      style={{
+        height: row.height,
+        width: row.span * (tile.width + GAP) - GAP,
+        transform: `translate(${leftOf(tile, row.column)}px, ${row.top}px)`,
+      }}
+    >
+      <RowContent {...props} />
+    </div>
+  );
+});
+
+function RowContent({ row, tile, listingId, leftOutOpen, onLeftOut }: RowProps) {
   if (row.kind === 'header') return <LaneHeader lane={row.lane} />;
   if (row.kind === 'left_out')
     return (

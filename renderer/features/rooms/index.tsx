@@ -176,7 +176,7 @@ function Said() {
 function useFrame(listingId: string, name: string | null, view: RoomsView | null): void {
   const pending = useRooms((state) => state.pending);
   const offline = useRooms((state) => state.offline);
-  const said = useRooms((state) => state.said);
+  const last = useRooms((state) => state.saved);
   const template = useRooms((state) => state.document?.listing.template ?? 'classic');
   const seconds = useRooms((state) => state.document?.listing.targetSeconds ?? 45);
   const photos = view?.homes.size ?? 0;
@@ -189,9 +189,9 @@ function useFrame(listingId: string, name: string | null, view: RoomsView | null
   useEffect(() => {
     if (offline) setStatus(`${pending} not saved yet: the studio does not answer, it is tried again`);
     else if (pending > 0) setStatus('Saving');
-    else setStatus(said === '' ? '' : `${said} · saved`);
+    else setStatus(last === '' ? '' : `${last} · saved`);
     return () => setStatus('');
-  }, [pending, offline, said]);
+  }, [pending, offline, last]);
 }
 
 /** Says which action was refused and why; it was taken back already. */

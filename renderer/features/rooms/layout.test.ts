@@ -90,8 +90,8 @@ it('every photo stands once, rows do not overlap, and arithmetic finds each of t
         if (row.kind !== 'photos') continue;
         expect(row.photos.length).toBeLessThanOrEqual(row.span);
         const middle = row.top + row.height / 2;
-        const left = leftOf(layout, row.column);
-        const right = leftOf(layout, row.column + row.span) - 11;
+        const left = leftOf(layout.tile, row.column);
+        const right = leftOf(layout.tile, row.column + row.span) - 11;
         expect(photosIn(layout, { left, right, top: middle, bottom: middle })).toEqual(
           row.photos.map((photo) => photo.id),
         );

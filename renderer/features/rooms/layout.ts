@@ -140,8 +140,8 @@ function bandsOf(lanes: readonly LaneView[], columns: number) {
 }
 
 /** Pixels from the left of a column. */
-export function leftOf(layout: Layout, column: number): number {
-  return PADDING + column * (layout.tile.width + GAP);
+export function leftOf(tile: Layout['tile'], column: number): number {
+  return PADDING + column * (tile.width + GAP);
 }
 
 /** The first and the end of the rows between two heights. */
@@ -172,7 +172,7 @@ export function photosIn(layout: Layout, box: Box): readonly string[] {
   return layout.rows.slice(from, end).flatMap((row) => {
     if (row.kind !== 'photos') return [];
     return row.photos.flatMap((photo, column) => {
-      const left = leftOf(layout, row.column + column);
+      const left = leftOf(layout.tile, row.column + column);
       const touched =
         left <= box.right &&
         left + layout.tile.width >= box.left &&
@@ -187,7 +187,7 @@ export function photosIn(layout: Layout, box: Box): readonly string[] {
 export function laneAt(layout: Layout, x: number, y: number): LaneView | null {
   const [from, end] = rowsBetween(layout.rows, y - LANE_GAP, y + LANE_GAP);
   const near = layout.rows.slice(from, end).filter((row) => {
-    const left = leftOf(layout, row.column) - GAP;
+    const left = leftOf(layout.tile, row.column) - GAP;
     return x >= left && x < left + row.span * (layout.tile.width + GAP) + GAP;
   });
   const row = near.find((one) => y >= one.top && y <= one.top + one.height) ?? near[0];

@@ -4,6 +4,7 @@
  */
 import { type RefObject, useEffect } from 'react';
 import { mediaUrl } from '../../../main/host/contract.ts';
+import { roomName } from '../../../pipeline/rooms/view.ts';
 import { isMac } from '../../keys/index.ts';
 import { useRooms } from '../../stores/rooms.ts';
 import { clearSelection, click, focusOn, moveTo, select } from './actions.ts';
@@ -120,12 +121,14 @@ export function usePointer(parts: PointerParts, layout: RefObject<Layout>, openL
       const next = overNew ? 'new' : (lane?.id ?? null);
       if (next === target) return;
       target = next;
+      const over = overNew ? 'a new room' : lane === null ? 'no room' : roomName(lane.roomType);
+      useRooms.setState({ said: `Over ${over}` });
       if (newRoom.current !== null) newRoom.current.dataset.over = String(overNew);
       const rows = layout.current.rows.filter((row) => row.kind !== 'left_out' && row.lane?.id === target);
       const [first] = rows;
       const last = rows.at(-1);
       if (drop.current !== null && first !== undefined && last !== undefined) {
-        const left = leftOf(layout.current, first.column) - 12;
+        const left = leftOf(layout.current.tile, first.column) - 12;
         drop.current.style.transform = `translate(${left}px, ${first.top - 4}px)`;
         drop.current.style.width = `${first.span * (layout.current.tile.width + GAP) - GAP + 24}px`;
         drop.current.style.height = `${last.top + last.height - first.top + 12}px`;
