@@ -61,6 +61,18 @@ test('without the cookie only /health answers, and the link works once', async (
   expect((await get('/login', {})).status).toBe(401);
 });
 
+test('a call whose length is not told is answered, as the window sends it; too long a one is refused', async () => {
+  const call = (body: string) =>
+    ask(host.target, '/api/trpc/preferences.set', {
+      method: 'POST',
+      headers: { ...ours, 'content-type': 'application/json', 'transfer-encoding': 'chunked' },
+      body,
+    });
+  const answered = await call(JSON.stringify({ changes: { thumbnailSize: 'large' } }));
+  expect([answered.status, answered.json()]).toMatchObject([200, { result: { data: { thumbnailSize: 'large' } } }]);
+  expect((await call(JSON.stringify({ changes: { theme: 'x'.repeat(20_000_000) } }))).status).toBe(413);
+});
+
 test('a wrong Host, another site, another port and a request without an origin are refused', async () => {
   const call = (headers: OutgoingHttpHeaders, method = 'POST') =>
     ask(host.target, '/api/trpc/system.diagnostics', {

@@ -85,7 +85,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     const access = 'port' in listen ? loopbackAccess(() => port) : undefined;
     const pagesDir = options.pagesDir ?? join(PROJECT_ROOT, 'dist', 'pages');
     const app = createApp({ running, log, pagesDir, access });
-    const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
+    const server = createAdaptorServer({ fetch: app.fetch }) as Server;
     server.requestTimeout = REQUEST_TIMEOUT_MS;
     server.headersTimeout = HEADERS_TIMEOUT_MS;
     await ('socket' in listen ? listenOnSocket(server, listen.socket) : listenOnPort(server, listen.port));
