@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { ErrorData } from '../../../base/errors.ts';
+import type {} from '../../../main/desktop/bridge.ts'; // window.studio
 import type { TaskView } from '../../../main/host/contract.ts';
 import { api, errorOf } from '../../api.ts';
 import { refetch } from '../../stores/rooms.ts';
@@ -88,18 +89,26 @@ function Locate({ listingId }: { readonly listingId: string }) {
   const [open, setOpen] = useState(false);
   const [folder, setFolder] = useState('');
   const [refused, setRefused] = useState<string | undefined>(undefined);
-  const relocate = async () => {
+  const relocate = async (where: string) => {
     try {
-      await api.listings.relocate.mutate({ id: listingId, folder });
+      await api.listings.relocate.mutate({ id: listingId, folder: where });
       setOpen(false);
       await refetch();
     } catch (error) {
+      setFolder(where);
       setRefused(errorOf(error).message);
+      setOpen(true);
     }
+  };
+  // The desktop has the system's own dialog; a browser gives no paths, so there the path is typed.
+  const choose = async () => {
+    const [chosen] = (await window.studio?.chooseFolders()) ?? [];
+    if (chosen !== undefined) await relocate(chosen);
+    else if (window.studio === undefined) setOpen(true);
   };
   return (
     <>
-      <Button icon={<FolderSearch size={14} aria-hidden="true" />} onClick={() => setOpen(true)}>
+      <Button icon={<FolderSearch size={14} aria-hidden="true" />} onClick={() => void choose()}>
         Locate folder
       </Button>
       <Dialog
@@ -108,7 +117,7 @@ function Locate({ listingId }: { readonly listingId: string }) {
         title="Where is the folder now?"
         about="The photos are recognised by their content; every decision stays."
         actions={
-          <Button variant="primary" disabled={folder.trim() === ''} onClick={() => void relocate()}>
+          <Button variant="primary" disabled={folder.trim() === ''} onClick={() => void relocate(folder)}>
             Use this folder
           </Button>
         }
