@@ -22,6 +22,8 @@ export default defineConfig({
   // One window at a time: two cores, and the tests look at time budgets.
   workers: 1,
   fullyParallel: false,
+  // A busy machine may starve a browser; what passes only the second time is named flaky in the report.
+  retries: 1,
   timeout: 120_000,
   forbidOnly: process.env.CI !== undefined,
   reporter: [['list']],

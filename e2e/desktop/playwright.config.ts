@@ -8,6 +8,8 @@ export default defineConfig({
   // One window at a time: two Electrons on two cores only wait for each other.
   workers: 1,
   fullyParallel: false,
+  // A busy machine may starve a browser; what passes only the second time is named flaky in the report.
+  retries: 1,
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],
