@@ -45,12 +45,15 @@ const lanesTouched = (view: RoomsView, ids: ReadonlySet<string>): readonly LaneV
   view.lanes.filter((lane) => lane.photos.some((photo) => ids.has(photo.id)));
 
 /**
- * Photos join a lane that goes on under its name. Where no person gave the name and the newcomers would change it, it
- * becomes a person's: they were put there because of it.
+ * Photos join a lane that goes on under its name. Where no person gave the name and the newcomers would change it (by
+ * what they show, or by making the room whole again as the analysis named it), it becomes a person's: they were put
+ * there because of it.
  */
 function joinedName(target: LaneView, newcomers: readonly PhotoView[]): RoomType | null {
   if (target.labelledByYou) return target.roomType;
-  return likeliestRoomsOf([...target.photos, ...newcomers])[0] === target.roomType ? null : target.roomType;
+  const likeliest = likeliestRoomsOf([...target.photos, ...newcomers])[0];
+  const same = likeliest === target.roomType && (target.foundAs ?? target.roomType) === target.roomType;
+  return same ? null : target.roomType;
 }
 
 /** Puts photos into a lane. It keeps its name; they lose theirs. */

@@ -28,6 +28,8 @@ export interface Suggestion {
 export interface LaneView {
   readonly id: string;
   readonly roomType: RoomType;
+  /** What the analysis named the room of this id, with all its photos; null for a room that a person made. */
+  readonly foundAs: RoomType | null;
   /** A person named it, or put its photos together. */
   readonly labelledByYou: boolean;
   readonly groupedByYou: boolean;
@@ -184,6 +186,7 @@ function laneView(
   const lane: LaneView = {
     id,
     roomType,
+    foundAs: cluster?.roomType ?? null,
     labelledByYou: given !== undefined,
     groupedByYou: photos.some((photo) => decisions.place[photo.id] !== undefined),
     probability: means[ROOM_TYPES.indexOf(roomType)] ?? 0,
@@ -340,7 +343,9 @@ function sameMembers(ids: readonly string[], photos: readonly PhotoView[]): bool
   return own.size === photos.length && photos.every((photo) => own.has(photo.id));
 }
 
-function meanDistribution(photos: readonly PhotoView[]): readonly number[] {
+function meanDistribution(unordered: readonly PhotoView[]): readonly number[] {
+  // The same photos give the same sums in any order: rounding must not decide a tie in two ways.
+  const photos = [...unordered].sort((a, b) => (a.id < b.id ? -1 : 1));
   return ROOM_TYPES.map(
     (_, room) =>
       photos.reduce((sum, photo) => sum + (photo.roomDistribution[room] ?? 0), 0) / Math.max(1, photos.length),
