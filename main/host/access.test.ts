@@ -70,7 +70,8 @@ test('a call whose length is not told is answered, as the window sends it; too l
     });
   const answered = await call(JSON.stringify({ changes: { thumbnailSize: 'large' } }));
   expect([answered.status, answered.json()]).toMatchObject([200, { result: { data: { thumbnailSize: 'large' } } }]);
-  expect((await call(JSON.stringify({ changes: { theme: 'x'.repeat(20_000_000) } }))).status).toBe(413);
+  // A few bytes over the limit: the host has read nearly all of it when it refuses, and nothing is left to be written.
+  expect((await call(JSON.stringify({ changes: { theme: 'x'.repeat(8_000_000) } }))).status).toBe(413);
 });
 
 test('a wrong Host, another site, another port and a request without an origin are refused', async () => {
@@ -226,7 +227,8 @@ test('a browser sends photos and gets a listing; names stay inside and too much 
   const huge = await ask(host.target, '/api/trpc/rooms.act', {
     method: 'POST',
     headers: { ...json, 'content-length': 9_000_000 },
-    body: Buffer.alloc(9_000_000, 32),
+    // Refused by the length it tells: were it all sent, the answer would race with a closed connection.
+    body: ' ',
   });
   expect(huge.status).toBe(413);
 });
