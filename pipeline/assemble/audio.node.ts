@@ -11,20 +11,19 @@ import type { AudioPolicy, MusicPlan } from '../domain.ts';
 import { runFfmpeg } from '../media/ffmpeg.node.ts';
 import { type FrameRate, frameToSample } from '../time.ts';
 import { type Loudness, measureLoudness } from './loudness.node.ts';
+import { DUCKING, fadeGain, type MixPiece, pieceGain, planMix, SAMPLE_RATE } from './mix-plan.ts';
 
-export const SAMPLE_RATE = 48_000;
+export { JOIN_SAMPLES, SAMPLE_RATE } from './mix-plan.ts';
+
 const CHANNELS = 2;
 const BYTES_PER_SAMPLE = 4 * CHANNELS;
-/** Crossfade where music segments join, samples (8 ms): no click, and no audible doubling of a drum. */
-export const JOIN_SAMPLES = 384;
 /** AAC adds up to about this to the true peak, dB: the limiter stays below it. */
 const CODEC_HEADROOM_DB = 0.4;
 /** The encoded sound may miss the target by this before it is made again, LU. */
 const TOLERANCE_LU = 0.2;
 const MAX_PASSES = 5;
 const AAC_BITRATE = '256k';
-/** Music under a voice or a clip's own sound: down 9–12 dB quickly, back within half a second. */
-const DUCKING = 'sidechaincompress=threshold=0.02:ratio=8:attack=15:release=450:makeup=1';
+const DUCKING_FILTER = `sidechaincompress=threshold=${DUCKING.threshold}:ratio=${DUCKING.ratio}:attack=${DUCKING.attackMs}:release=${DUCKING.releaseMs}:makeup=1`;
 const RAW_IN = ['-f', 'f32le', '-ar', String(SAMPLE_RATE), '-ac', String(CHANNELS)];
 const VERSION = 2;
 
@@ -132,16 +131,6 @@ async function decode(request: SoundRequest, input: string, filters: string, out
   await run(request, args, input);
 }
 
-interface Laid {
-  readonly from: number;
-  readonly to: number;
-  /** Sample of the music that sounds at `from`. */
-  readonly source: number;
-  /** Crossfade before `from`, and before `to`, in samples. */
-  readonly fadeIn: number;
-  readonly fadeOut: number;
-}
-
 async function layMusic(
   request: SoundRequest,
   samples: number,
@@ -151,42 +140,23 @@ async function layMusic(
   const bed = temp('bed.f32');
   const decoded = request.music === null ? undefined : temp('music.f32');
   if (request.music !== null && decoded !== undefined) await decode(request, request.music.path, 'anull', decoded);
-  const plan = request.music?.plan;
-  const at = (frame: number): number => Math.min(samples, frameToSample(frame, request.rate, SAMPLE_RATE));
-  const segments = [...(plan?.segments ?? [])].sort((x, y) => x.filmStartFrame - y.filmStartFrame);
-  const laid = segments.map((segment, i): Laid => {
-    const joins = (other: number | undefined, mine: number): number => (other === mine ? JOIN_SAMPLES : 0);
-    return {
-      from: at(segment.filmStartFrame),
-      to: at(segment.filmEndFrame),
-      source: Math.round(segment.musicStartSeconds * SAMPLE_RATE),
-      fadeIn: joins(segments[i - 1]?.filmEndFrame, segment.filmStartFrame),
-      fadeOut: joins(segments[i + 1]?.filmStartFrame, segment.filmEndFrame),
-    };
-  });
+  const mix = planMix(request.music?.plan ?? null, request.totalFrames, request.rate);
   const out = await open(bed, 'w');
   const music = decoded === undefined ? undefined : await open(decoded, 'r');
   try {
     const available = music === undefined ? 0 : Math.floor((await music.stat()).size / BYTES_PER_SAMPLE);
-    for (const piece of laid) {
+    for (const piece of mix.pieces) {
       const missing = piece.source + piece.to - piece.from - available;
       if (missing > 0) notes.push(`The music ends ${(missing / SAMPLE_RATE).toFixed(2)} s before its planned end.`);
     }
-    const fadeIn = at(plan?.fadeInFrames ?? 0);
-    const fadeOut = at(plan?.fadeOutFrames ?? 0);
-    const end = laid.at(-1)?.to ?? samples;
-    const start = laid[0]?.from ?? 0;
     const block = new Float32Array(SAMPLE_RATE * CHANNELS);
     for (let from = 0; from < samples; from += SAMPLE_RATE) {
       throwIfCancelled(request.signal);
       const to = Math.min(samples, from + SAMPLE_RATE);
       block.fill(0);
-      if (music !== undefined) for (const piece of laid) await addPiece(music, piece, block, from, to);
+      if (music !== undefined) for (const piece of mix.pieces) await addPiece(music, piece, block, from, to);
       for (let s = from; s < to; s++) {
-        // Quarter-sine: equal power, no corner at the loud end.
-        let gain = 1;
-        if (s - start < fadeIn) gain *= Math.sin((Math.PI / 2) * (Math.max(0, s - start) / fadeIn));
-        if (end - s <= fadeOut) gain *= Math.sin((Math.PI / 2) * (Math.max(0, end - 1 - s) / fadeOut));
+        const gain = fadeGain(mix, s);
         if (gain === 1) continue;
         const i = (s - from) * CHANNELS;
         block[i] = (block[i] as number) * gain;
@@ -202,7 +172,13 @@ async function layMusic(
 }
 
 /** Adds a piece's samples to a block of film samples [from, to). The crossfade lies before the join: the beat after it is untouched. */
-async function addPiece(music: FileHandle, piece: Laid, block: Float32Array, from: number, to: number): Promise<void> {
+async function addPiece(
+  music: FileHandle,
+  piece: MixPiece,
+  block: Float32Array,
+  from: number,
+  to: number,
+): Promise<void> {
   const first = Math.max(from, piece.from - piece.fadeIn);
   const last = Math.min(to, piece.to);
   if (last <= first) return;
@@ -212,9 +188,7 @@ async function addPiece(music: FileHandle, piece: Laid, block: Float32Array, fro
   const bytes = new Uint8Array(read.buffer, skip * BYTES_PER_SAMPLE);
   if (bytes.length > 0) await music.read(bytes, 0, bytes.length, (wanted + skip) * BYTES_PER_SAMPLE);
   for (let s = first; s < last; s++) {
-    let gain = 1;
-    if (s < piece.from) gain = (s - (piece.from - piece.fadeIn) + 1) / (piece.fadeIn + 1);
-    if (s >= piece.to - piece.fadeOut) gain *= (piece.to - s) / (piece.fadeOut + 1);
+    const gain = pieceGain(piece, s);
     const i = (s - from) * CHANNELS;
     const j = (s - first) * CHANNELS;
     block[i] = (block[i] as number) + (read[j] as number) * gain;
@@ -260,7 +234,7 @@ async function mixOthers(
     const sum = `${names}amix=inputs=${group.length}:normalize=0:duration=longest`;
     const exact = `apad=whole_len=${samples},atrim=end_sample=${samples}[out]`;
     const graph = ducking
-      ? `${sum},asplit=2[key][sound];[0:a][key]${DUCKING}[low];[low][sound]amix=inputs=2:normalize=0:duration=longest,${exact}`
+      ? `${sum},asplit=2[key][sound];[0:a][key]${DUCKING_FILTER}[low];[low][sound]amix=inputs=2:normalize=0:duration=longest,${exact}`
       : `${sum}[sound];[0:a][sound]amix=inputs=2:normalize=0:duration=longest,${exact}`;
     const out = temp('mix.f32');
     await run(request, [...inputs, '-filter_complex', graph, '-map', '[out]', '-f', 'f32le', out]);

@@ -6,8 +6,11 @@
  */
 
 import { PicaividError } from '../../base/errors.ts';
-import type { OutputSpec, Timeline, TimelineClip, TransitionType } from '../domain.ts';
+import type { OutputSpec, Timeline, TimelineClip } from '../domain.ts';
 import { keyframeIntervalFrames } from '../media/encoder.ts';
+import { type FilmRecipes, type FrameRecipe, filmRecipes, type PlannedCut, type RecipeOptions } from './recipes.ts';
+
+export { clipStarts, type FrameRecipe, type Layer, type PlannedCut } from './recipes.ts';
 
 /** Longest encoded run, in keyframe intervals: bounds what a killed assembly has to do again (10 s at 30 fps). */
 const MAX_ENCODE_RUN_INTERVALS = 20;
@@ -23,21 +26,6 @@ export interface ClipSource {
   readonly keyframes?: readonly number[];
   /** False when the file's frames cannot stand in the film's stream (other parameter sets): all of it is encoded. */
   readonly copyable?: boolean;
-}
-
-export interface Layer {
-  readonly clipId: string;
-  readonly sourceFrame: number;
-}
-
-/** What one film frame is made of. `step` counts 1..`steps` through a transition of `steps` frames. */
-export interface FrameRecipe {
-  readonly a: Layer;
-  readonly b?: Layer;
-  readonly transition?: { readonly type: TransitionType; readonly step: number; readonly steps: number };
-  /** 0..1: how much of the picture is covered by the fade colour at the film's start or end. */
-  readonly fade?: { readonly colour: 'black' | 'white'; readonly amount: number };
-  readonly titles: readonly { readonly index: number; readonly opacity: number }[];
 }
 
 export interface CopySegment {
@@ -60,17 +48,6 @@ export interface EncodeSegment {
 
 export type Segment = CopySegment | EncodeSegment;
 
-export interface PlannedCut {
-  /** The cut frame: the first frame of the incoming clip's own time. */
-  readonly frame: number;
-  readonly type: TransitionType;
-  /** Overlap [from, to) in film frames; empty for a hard cut. */
-  readonly from: number;
-  readonly to: number;
-  readonly outgoing: string;
-  readonly incoming: string;
-}
-
 export interface AssemblyPlan {
   readonly totalFrames: number;
   readonly segments: readonly Segment[];
@@ -85,29 +62,13 @@ export interface AssemblyPlan {
   readonly notes: readonly string[];
 }
 
-export interface PlanOptions {
-  /** Fade to black at the very end, in frames; 0 for none. */
-  readonly closingFadeFrames?: number;
-  /** Title fade in and out, in frames; 0.4 s by default. */
-  readonly titleFadeFrames?: number;
-}
-
-/** Film frame at which each clip's own time starts; one more entry for the film's end. */
-export function clipStarts(clips: readonly TimelineClip[]): number[] {
-  const starts = [0];
-  for (const clip of clips) starts.push((starts.at(-1) ?? 0) + clip.durationFrames);
-  return starts;
-}
+export type PlanOptions = Pick<RecipeOptions, 'closingFadeFrames' | 'titleFadeFrames'>;
 
 interface Context {
   readonly timeline: Timeline;
   readonly sources: ReadonlyMap<string, ClipSource>;
-  readonly starts: readonly number[];
-  readonly cuts: readonly PlannedCut[];
-  readonly total: number;
-  readonly opening: { frames: number; colour: 'black' | 'white' };
-  readonly closing: number;
-  readonly titleFade: number;
+  readonly film: FilmRecipes;
+  /** Clip → frames for which it holds its edge frame. */
   readonly held: Map<string, number>;
 }
 
@@ -137,8 +98,8 @@ export function planAssembly(
   };
   let film = 0;
   let clipIndex = 0;
-  while (film < context.total) {
-    while (film >= (context.starts[clipIndex + 1] ?? 0)) clipIndex++;
+  while (film < context.film.totalFrames) {
+    while (film >= (context.film.starts[clipIndex + 1] ?? 0)) clipIndex++;
     const clip = timeline.clips[clipIndex] as TimelineClip;
     const source = sources.get(clip.id) as ClipSource;
     const plainTo = plainUntil(context, clipIndex, film);
@@ -153,7 +114,7 @@ export function planAssembly(
       copyFrom + (plainTo - film - skip) <= source.frames
     ) {
       if (encode.length === 0) encodeFrom = film;
-      for (let f = film; f < film + skip; f++) encode.push(recipeAt(context, f));
+      for (let f = film; f < film + skip; f++) encode.push(context.film.at(f));
       flush();
       segments.push({
         kind: 'copy',
@@ -167,7 +128,7 @@ export function planAssembly(
     } else {
       if (encode.length === 0) encodeFrom = film;
       const to = Math.max(plainTo, film + 1);
-      for (; film < to; film++) encode.push(recipeAt(context, film));
+      for (; film < to; film++) encode.push(context.film.at(film));
     }
   }
   flush();
@@ -176,36 +137,29 @@ export function planAssembly(
   );
   const copiedFrames = segments.reduce((sum, s) => sum + (s.kind === 'copy' ? s.filmTo - s.filmFrom : 0), 0);
   return {
-    totalFrames: context.total,
+    totalFrames: context.film.totalFrames,
     segments,
-    cuts: context.cuts,
+    cuts: context.film.cuts,
     dips: dipsOf(context),
     statics: staticsOf(context),
     copiedFrames,
-    encodedFrames: context.total - copiedFrames,
+    encodedFrames: context.film.totalFrames - copiedFrames,
     notes,
   };
 }
 
-/** What a film frame shows, decided from the timeline alone (no copying considered). */
+/** The recipe of every frame of a film whose clips have these files. */
 export function frameRecipes(
   timeline: Timeline,
   sources: ReadonlyMap<string, ClipSource>,
   options: PlanOptions = {},
 ): FrameRecipe[] {
-  const context = contextOf(timeline, sources, options);
-  return Array.from({ length: context.total }, (_, f) => recipeAt(context, f));
+  const { film } = contextOf(timeline, sources, options);
+  return Array.from({ length: film.totalFrames }, (_, f) => film.at(f));
 }
 
 function contextOf(timeline: Timeline, sources: ReadonlyMap<string, ClipSource>, options: PlanOptions): Context {
-  const { clips } = timeline;
-  const first = clips[0];
-  if (first === undefined) {
-    throw new PicaividError('plan_impossible', 'The timeline has no clips. Add a shot, then assemble again.');
-  }
-  const starts = clipStarts(clips);
-  const total = starts.at(-1) ?? 0;
-  for (const clip of clips) {
+  for (const clip of timeline.clips) {
     const source = sources.get(clip.id);
     if (source === undefined) {
       throw new PicaividError('clip_missing', `Clip ${clip.id} has no rendered file. Render it, then assemble again.`);
@@ -218,100 +172,33 @@ function contextOf(timeline: Timeline, sources: ReadonlyMap<string, ClipSource>,
       );
     }
   }
-  const cuts = clips.slice(1).map((clip, i): PlannedCut => {
-    const frame = starts[i + 1] ?? 0;
-    const frames = clip.transitionIn.type === 'cut' ? 0 : clip.transitionIn.frames;
-    const from = frame - Math.floor(frames / 2);
-    const outgoing = (clips[i] as TimelineClip).id;
-    return {
-      frame,
-      type: frames === 0 ? 'cut' : clip.transitionIn.type,
-      from,
-      to: from + frames,
-      outgoing,
-      incoming: clip.id,
-    };
+  const held = new Map<string, number>();
+  const film = filmRecipes(timeline, {
+    ...options,
+    framesOf: (clip) => sources.get(clip.id)?.frames ?? 1,
+    onHeld: (id) => held.set(id, (held.get(id) ?? 0) + 1),
   });
-  const openingFrames = first.transitionIn.type === 'cut' ? 0 : first.transitionIn.frames;
-  const closing = Math.min(options.closingFadeFrames ?? 0, clips.at(-1)?.durationFrames ?? 0);
-  const edges = [openingFrames, ...cuts.flatMap((cut) => [cut.from, cut.to]), total - closing];
-  if (edges.some((edge, i) => i > 0 && edge < (edges[i - 1] ?? 0)) || edges.some((edge) => edge < 0 || edge > total)) {
-    throw new PicaividError(
-      'plan_impossible',
-      'Two transitions overlap each other: a shot is shorter than the halves of its transitions. Make the shot longer or a transition shorter.',
-    );
-  }
-  return {
-    timeline,
-    sources,
-    starts,
-    cuts,
-    total,
-    opening: { frames: openingFrames, colour: first.transitionIn.type === 'dip_white' ? 'white' : 'black' },
-    closing,
-    titleFade: options.titleFadeFrames ?? Math.round((0.4 * timeline.frameRate.num) / timeline.frameRate.den),
-    held: new Map(),
-  };
+  return { timeline, sources, film, held };
 }
 
 function sourceFrameOf(context: Context, clipIndex: number, film: number): number {
   const clip = context.timeline.clips[clipIndex] as TimelineClip;
-  return clip.sourceInFrame + film - (context.starts[clipIndex] ?? 0);
-}
-
-function layer(context: Context, clipIndex: number, film: number): Layer {
-  const clip = context.timeline.clips[clipIndex] as TimelineClip;
-  const frames = context.sources.get(clip.id)?.frames ?? 1;
-  const wanted = sourceFrameOf(context, clipIndex, film);
-  const sourceFrame = Math.min(Math.max(wanted, 0), frames - 1);
-  if (sourceFrame !== wanted) context.held.set(clip.id, (context.held.get(clip.id) ?? 0) + 1);
-  return { clipId: clip.id, sourceFrame };
+  return clip.sourceInFrame + film - (context.film.starts[clipIndex] ?? 0);
 }
 
 /** End of the stretch from `film` on that shows clip `clipIndex` alone; `film` itself when that frame is not plain. */
 function plainUntil(context: Context, clipIndex: number, film: number): number {
-  let to = context.starts[clipIndex + 1] ?? context.total;
+  let to = context.film.starts[clipIndex + 1] ?? context.film.totalFrames;
   const bound = (from: number, end: number): void => {
     if (film >= from && film < end) to = film;
     else if (from >= film && from < end) to = Math.min(to, from);
   };
-  bound(0, context.opening.frames);
-  bound(context.total - context.closing, context.total);
-  for (const cut of [context.cuts[clipIndex - 1], context.cuts[clipIndex]])
+  bound(0, context.film.opening.frames);
+  bound(context.film.totalFrames - context.film.closing, context.film.totalFrames);
+  for (const cut of [context.film.cuts[clipIndex - 1], context.film.cuts[clipIndex]])
     if (cut !== undefined) bound(cut.from, cut.to);
   for (const title of context.timeline.titles) bound(title.startFrame, title.startFrame + title.durationFrames);
   return Math.max(film, to);
-}
-
-function recipeAt(context: Context, film: number): FrameRecipe {
-  let clipIndex = 0;
-  while (film >= (context.starts[clipIndex + 1] ?? context.total)) clipIndex++;
-  const titles = context.timeline.titles.flatMap((title, index) => {
-    const at = film - title.startFrame;
-    if (at < 0 || at >= title.durationFrames) return [];
-    const ramp = Math.max(1, Math.min(context.titleFade, Math.floor(title.durationFrames / 2)));
-    return [{ index, opacity: Math.min(1, (at + 1) / ramp, (title.durationFrames - at) / ramp) }];
-  });
-  const cutIndex = context.cuts.findIndex((cut) => film >= cut.from && film < cut.to);
-  const cut = context.cuts[cutIndex];
-  if (cut !== undefined) {
-    return {
-      a: layer(context, cutIndex, film),
-      b: layer(context, cutIndex + 1, film),
-      transition: { type: cut.type, step: film - cut.from + 1, steps: cut.to - cut.from },
-      titles,
-    };
-  }
-  const a = layer(context, clipIndex, film);
-  const { opening, closing, total } = context;
-  // First frame nearly covered, never quite: a film's very first frame is also its thumbnail in many players.
-  if (film < opening.frames) {
-    return { a, fade: { colour: opening.colour, amount: 1 - (film + 1) / (opening.frames + 1) }, titles };
-  }
-  if (film >= total - closing) {
-    return { a, fade: { colour: 'black', amount: (film - (total - closing) + 1) / closing }, titles };
-  }
-  return { a, titles };
 }
 
 function nextKeyframe(source: ClipSource, frame: number, interval: number): number | undefined {
@@ -325,14 +212,16 @@ function sameSize(source: ClipSource, output: OutputSpec): boolean {
 
 function dipsOf(context: Context): [number, number][] {
   const dips: [number, number][] = [];
-  if (context.opening.frames > 0) dips.push([0, context.opening.frames]);
-  for (const cut of context.cuts) if (cut.type === 'dip_black') dips.push([cut.from, cut.to]);
-  if (context.closing > 0) dips.push([context.total - context.closing, context.total]);
+  if (context.film.opening.frames > 0) dips.push([0, context.film.opening.frames]);
+  for (const cut of context.film.cuts) if (cut.type === 'dip_black') dips.push([cut.from, cut.to]);
+  if (context.film.closing > 0) dips.push([context.film.totalFrames - context.film.closing, context.film.totalFrames]);
   return dips;
 }
 
 function staticsOf(context: Context): [number, number][] {
   return context.timeline.clips.flatMap((clip, i): [number, number][] =>
-    clip.motion === 'static' ? [[context.starts[i] ?? 0, context.starts[i + 1] ?? context.total]] : [],
+    clip.motion === 'static'
+      ? [[context.film.starts[i] ?? 0, context.film.starts[i + 1] ?? context.film.totalFrames]]
+      : [],
   );
 }
