@@ -65,8 +65,11 @@ export function newSocketPath(): string {
 /** Names that would change how the host's Node starts, or belong to Electron alone. */
 const NOT_INHERITED = /^(NODE_OPTIONS|NODE_PATH|ELECTRON_.*|CHROME_.*|PICAIVID_(PAGES|HOST_SCRIPT|NODE))$/;
 
-/** The command that starts the host on this socket. `home`: the studio's data, or undefined for the host's default. */
-export function hostCommand(places: Places, socket: string, home: string | undefined): HostCommand {
+/**
+ * The command that starts the host on this socket. `home`: the studio's data, or undefined for the host's default.
+ * `codeCache`: folder where Node keeps the host's compiled modules (a host starts in 0.35 s instead of 0.7 s with it).
+ */
+export function hostCommand(places: Places, socket: string, home: string | undefined, codeCache: string): HostCommand {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name)));
   const ffmpeg = join(places.hostRoot, 'ffmpeg', process.platform === 'win32' ? 'ffmpeg.exe' : 'ffmpeg');
   return {
@@ -76,6 +79,7 @@ export function hostCommand(places: Places, socket: string, home: string | undef
     cwd: places.hostRoot,
     env: {
       ...env,
+      NODE_COMPILE_CACHE: codeCache,
       ...(home === undefined ? {} : { PICAIVID_HOME: home }),
       ...(env.FFMPEG_PATH === undefined && existsSync(ffmpeg) ? { FFMPEG_PATH: ffmpeg } : {}),
     },
