@@ -28,6 +28,11 @@ function feature(name: string): LazyExoticComponent<FeatureModule['Screen']> | n
   return load === undefined ? null : lazy(async () => ({ default: (await load()).Screen }));
 }
 
+/** Starts loading a screen's code. A failure shows when the screen is opened. */
+export function preloadScreen(name: ScreenName): void {
+  FEATURES[`../features/${name}/index.tsx`]?.().catch(() => undefined);
+}
+
 const PLANNED: readonly (Omit<ScreenEntry, 'Screen'> & { readonly Screen: ScreenEntry['Screen'] | null })[] = [
   {
     name: 'library',
