@@ -31,8 +31,13 @@ const length = frames.positive();
 const amount = z.number().min(0).max(1);
 const flow = { ripple: z.boolean(), magnet: magnetSchema };
 
-/** A clip to insert: without order key and place in its move, which follow from where it goes. */
-export const newClipSchema = clipSchema.omit({ orderKey: true, moveFrames: true, sourceInFrame: true });
+/**
+ * A clip to insert: without order key, which follows from where it goes. Without a place in its move it shows the whole
+ * of a move timed to its length; with one (a pasted copy) it shows what the copied clip showed.
+ */
+export const newClipSchema = clipSchema
+  .omit({ orderKey: true, moveFrames: true, sourceInFrame: true })
+  .extend({ moveFrames: length.exactOptional(), sourceInFrame: frames.nonnegative().exactOptional() });
 
 export const simpleEditSchema = z.discriminatedUnion('type', [
   /** Puts a clip before another, or last (null). Without ripple the cuts stay and clips take the slots' lengths. */
@@ -87,7 +92,10 @@ export const simpleEditSchema = z.discriminatedUnion('type', [
     music: musicPlanSchema.nullable(),
     beats: z.array(gridBeatSchema).exactOptional(),
   }),
-  /** Another film in place of this one: template, target length or frame changed and built anew. Markers stay. */
+  /**
+   * Another film in place of this one: template, target length or frame changed and built anew, a version restored, a
+   * file imported. Without `markers` the present ones stay.
+   */
   z.object({
     type: z.literal('setTemplate'),
     template: z.enum(TEMPLATE_NAMES),
@@ -98,6 +106,7 @@ export const simpleEditSchema = z.discriminatedUnion('type', [
     beats: z.array(gridBeatSchema),
     music: musicPlanSchema.nullable(),
     titles: z.array(titleSchema),
+    markers: z.array(markerSchema).exactOptional(),
     leftOut: z.array(z.object({ photoId: id, reason: z.string() })),
   }),
   /** What undo and redo apply: clips by id, other fields whole. */

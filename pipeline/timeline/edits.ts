@@ -260,8 +260,8 @@ function insert(timeline: Timeline, edit: Of<'insert'>): TimelineClip[] {
   const added: TimelineClip = {
     ...edit.clip,
     orderKey: keyBetween(clips[place - 1]?.orderKey ?? null, clips[place]?.orderKey ?? null),
-    sourceInFrame: 0,
-    moveFrames: Math.max(1, frames),
+    sourceInFrame: edit.clip.sourceInFrame ?? 0,
+    moveFrames: edit.clip.moveFrames ?? Math.max(1, frames),
     durationFrames: frames,
   };
   const all = keepOpening(clips, [...clips.slice(0, place), added, ...clips.slice(place)]);
