@@ -5,7 +5,9 @@
  * A screen makes a command work by `useCommand(id, handler)`; what no screen handles does nothing and is not listed.
  * Commands of screens that are not built yet keep their keys free; they stand in no menu.
  */
-export type ScreenName = 'library' | 'rooms' | 'settings' | 'gallery';
+import { TIMELINE_COMMANDS } from './keymap-timeline.ts';
+
+export type ScreenName = 'library' | 'rooms' | 'timeline' | 'settings' | 'gallery';
 /** `global` commands work on every screen, so no screen may use their keys for something else. */
 export type CommandScope = 'global' | ScreenName;
 
@@ -30,6 +32,7 @@ export interface Command {
 }
 
 const SHARED = ['library', 'rooms'] as const;
+const SELECTING = [...SHARED, 'timeline'] as const;
 const WHERE = { left: 'to the left', right: 'to the right', up: 'up', down: 'down' } as const;
 
 const TABLE = [
@@ -49,8 +52,8 @@ const TABLE = [
     group: 'Go to',
     screens: ['global'],
     keys: ['Alt+3'],
+    menu: 'go',
     inText: true,
-    planned: true,
   },
   {
     id: 'go.renders',
@@ -129,11 +132,11 @@ const TABLE = [
     id: 'select.all',
     label: 'Select all',
     group: 'Select',
-    screens: SHARED,
+    screens: SELECTING,
     keys: ['Mod+A'],
     menu: 'edit',
   },
-  { id: 'select.clear', label: 'Clear the selection', group: 'Select', screens: SHARED, keys: ['Escape'] },
+  { id: 'select.clear', label: 'Clear the selection', group: 'Select', screens: SELECTING, keys: ['Escape'] },
   ...arrows('focus', 'Move', ''),
   ...arrows('extend', 'Extend the selection', 'Shift+'),
   { id: 'item.open', label: 'Open', group: 'Select', screens: SHARED, keys: ['Enter'] },
@@ -194,6 +197,7 @@ const TABLE = [
     keys: ['B'],
     menu: 'view',
   },
+  ...TIMELINE_COMMANDS,
 ] as const satisfies readonly Command[];
 
 function arrows<const K extends 'focus' | 'extend', const P extends string>(kind: K, label: string, prefix: P) {

@@ -7,8 +7,8 @@ import { SCREENS, type ScreenEntry } from './screens.tsx';
 
 /** The address of a screen now, or null when it needs a listing and none is open. */
 export function routeOf(entry: ScreenEntry, listingId: string | null): Route | null {
-  if (entry.name !== 'rooms') return { screen: entry.name, listingId: null };
-  return listingId === null ? null : { screen: 'rooms', listingId };
+  if (entry.name !== 'rooms' && entry.name !== 'timeline') return { screen: entry.name, listingId: null };
+  return listingId === null ? null : { screen: entry.name, listingId };
 }
 
 /** The screens, at the left; settings at the bottom. */

@@ -80,9 +80,11 @@ function useScreenCommands(current: Route): void {
   };
   const library = to('library');
   const rooms = to('rooms');
+  const timeline = to('timeline');
   const settings = to('settings');
   useCommand('go.library', () => library !== null && go(library), { enabled: library !== null });
   useCommand('go.rooms', () => rooms !== null && go(rooms), { enabled: rooms !== null });
+  useCommand('go.timeline', () => timeline !== null && go(timeline), { enabled: timeline !== null });
   useCommand('go.settings', () => settings !== null && go(settings), { enabled: settings !== null });
 }
 

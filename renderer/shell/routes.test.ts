@@ -8,6 +8,7 @@ test('addresses mean screens', () => {
   expect(parseRoute('#/settings')).toEqual({ screen: 'settings', listingId: null });
   expect(parseRoute('#/listing/abc/rooms')).toEqual({ screen: 'rooms', listingId: 'abc' });
   expect(parseRoute('#/listing/abc')).toEqual({ screen: 'rooms', listingId: 'abc' });
+  expect(parseRoute('#/listing/abc/timeline')).toEqual({ screen: 'timeline', listingId: 'abc' });
   expect(parseRoute('#/listing//rooms')).toEqual({ screen: 'library', listingId: null });
   expect(parseRoute('#/listing/%E0%A4%A/rooms')).toEqual({ screen: 'library', listingId: null });
   expect(parseRoute('#/listing/abc/elsewhere')).toEqual({ screen: 'library', listingId: null });
@@ -16,8 +17,8 @@ test('addresses mean screens', () => {
 test('every listing id comes back', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), (listingId) => {
-      const route = { screen: 'rooms', listingId } as const;
-      expect(parseRoute(formatRoute(route))).toEqual(route);
+      for (const screen of ['rooms', 'timeline'] as const)
+        expect(parseRoute(formatRoute({ screen, listingId }))).toEqual({ screen, listingId });
     }),
   );
 });

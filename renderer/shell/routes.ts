@@ -1,7 +1,10 @@
-/** Addresses inside the studio, in the hash: `#/library`, `#/listing/<id>/rooms`, `#/settings`, `#/gallery`. Pure. */
+/** Addresses inside the studio, in the hash: `#/library`, `#/listing/<id>/rooms`, `…/timeline`, `#/settings`, `#/gallery`. Pure. */
 export type Route =
   | { readonly screen: 'library' | 'settings' | 'gallery'; readonly listingId: null }
-  | { readonly screen: 'rooms'; readonly listingId: string };
+  | { readonly screen: OfListing; readonly listingId: string };
+
+/** Screens of the open listing. */
+export type OfListing = 'rooms' | 'timeline';
 
 const LIBRARY: Route = { screen: 'library', listingId: null };
 
@@ -9,9 +12,9 @@ const LIBRARY: Route = { screen: 'library', listingId: null };
 export function parseRoute(hash: string): Route {
   const [, first = '', second = '', third = ''] = hash.replace(/^#/, '').split('?')[0]?.split('/') ?? [];
   if (first === 'settings' || first === 'gallery') return { screen: first, listingId: null };
-  if (first === 'listing' && second !== '' && (third === 'rooms' || third === '')) {
+  if (first === 'listing' && second !== '' && (third === 'rooms' || third === 'timeline' || third === '')) {
     try {
-      return { screen: 'rooms', listingId: decodeURIComponent(second) };
+      return { screen: third === '' ? 'rooms' : third, listingId: decodeURIComponent(second) };
     } catch {
       return LIBRARY; // a broken escape in a pasted address
     }
@@ -20,5 +23,7 @@ export function parseRoute(hash: string): Route {
 }
 
 export function formatRoute(route: Route): string {
-  return route.screen === 'rooms' ? `#/listing/${encodeURIComponent(route.listingId)}/rooms` : `#/${route.screen}`;
+  return route.listingId === null
+    ? `#/${route.screen}`
+    : `#/listing/${encodeURIComponent(route.listingId)}/${route.screen}`;
 }

@@ -4,7 +4,7 @@
  */
 import { type ComponentType, type LazyExoticComponent, lazy, type ReactNode } from 'react';
 import type { CommandId, ScreenName } from '../keys/index.ts';
-import { House, LayoutGrid, Settings } from '../ui/icons.ts';
+import { House, LayoutGrid, Settings, SlidersHorizontal } from '../ui/icons.ts';
 
 /** What a feature's `index.tsx` exports. `listingId` is empty on screens that belong to no listing. */
 export interface FeatureModule {
@@ -49,6 +49,14 @@ const PLANNED: readonly (Omit<ScreenEntry, 'Screen'> & { readonly Screen: Screen
     command: 'go.rooms',
     ofListing: true,
     Screen: feature('rooms'),
+  },
+  {
+    name: 'timeline',
+    label: 'Timeline',
+    icon: <SlidersHorizontal size={20} strokeWidth={1.6} aria-hidden="true" />,
+    command: 'go.timeline',
+    ofListing: true,
+    Screen: feature('timeline'),
   },
   {
     name: 'settings',
