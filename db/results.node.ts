@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import type { Analysis, BeatTrack, RenderedClip, Timeline } from '../pipeline/domain.ts';
 import { analyzedPhotoSchema, beatTrackSchema, roomClusterSchema, takeSchema } from '../pipeline/schemas.ts';
-import { frameToSeconds } from '../pipeline/time.ts';
 import { clipSchema, timelineSchema } from '../pipeline/timeline/schema.ts';
 import { readJson, writeFlag, writeJson } from './codec.ts';
 import { newId } from './id.node.ts';
 import { loadDecisions } from './jobs.node.ts';
 import type { Database } from './open.node.ts';
+import { insertTimeline } from './timeline-rows.node.ts';
 
 /** What of an Analysis has no table of its own. */
 const analysisRestSchema = z.object({
@@ -156,7 +156,7 @@ export async function loadAnalysis({ db }: Database, jobId: string): Promise<Ana
   return { photos, clusters, ...readJson(analysisRestSchema, job.analysis_summary) };
 }
 
-const timelineSettingsSchema = z.object({
+export const timelineSettingsSchema = z.object({
   timeline: timelineSchema.omit({ clips: true, beats: true }),
   track: beatTrackSchema.nullable(),
   inputsKey: z.string(),
@@ -170,74 +170,8 @@ export interface StoredTimeline {
 }
 
 /** Stores a new version of the timeline with a clip row for each of its clips, in one transaction. */
-export async function saveTimeline(
-  { db, dialect }: Database,
-  jobId: string,
-  { timeline, track, inputsKey }: StoredTimeline,
-): Promise<void> {
-  const { clips, beats, ...settings } = timeline;
-  const totalFrames = clips.reduce((sum, clip) => sum + clip.durationFrames, 0);
-  await db.transaction().execute(async (trx) => {
-    const clusterRows = await trx
-      .selectFrom('room_clusters')
-      .select(['id', 'cluster_key'])
-      .where('job_id', '=', jobId)
-      .execute();
-    await trx
-      .insertInto('timeline')
-      .values({
-        id: timeline.id,
-        job_id: jobId,
-        version: timeline.version,
-        status: timeline.status,
-        beat_grid: writeJson(beats),
-        total_duration: frameToSeconds(totalFrames, timeline.frameRate),
-        settings: writeJson({ timeline: settings, track, inputsKey }),
-        created_at: new Date().toISOString(),
-      })
-      .execute();
-    let start = 0;
-    for (const [order, clip] of clips.entries()) {
-      await trx
-        .insertInto('clips')
-        .values({
-          id: clip.id,
-          job_id: jobId,
-          room_cluster_id: clusterRows.find((row) => row.cluster_key === clip.clusterId)?.id ?? null,
-          source_photo_ids: writeJson([clip.photoId]),
-          motion_type: clip.motion,
-          model_used: clip.renderer,
-          is_3d: writeFlag(clip.renderer !== 'ken_burns', dialect),
-          duration: frameToSeconds(clip.moveFrames, timeline.frameRate),
-          s3_uri: null,
-          validation_score: null,
-          status: 'pending',
-          spec_hash: null,
-          downgrade_reason: null,
-        })
-        .onConflict((conflict) => conflict.column('id').doNothing())
-        .execute();
-      await trx
-        .insertInto('timeline_clips')
-        .values({
-          id: newId(),
-          timeline_id: timeline.id,
-          clip_id: clip.id,
-          order_index: order,
-          in_time: frameToSeconds(start, timeline.frameRate),
-          out_time: frameToSeconds(start + clip.durationFrames, timeline.frameRate),
-          in_frame: start,
-          out_frame: start + clip.durationFrames,
-          transition_type: clip.transitionIn.type,
-          transition_frames: clip.transitionIn.frames,
-          audio_policy: clip.audioPolicy,
-          order_key: clip.orderKey,
-          details: writeJson(clip),
-        })
-        .execute();
-      start += clip.durationFrames;
-    }
-  });
+export async function saveTimeline({ db, dialect }: Database, jobId: string, stored: StoredTimeline): Promise<void> {
+  await db.transaction().execute((trx) => insertTimeline({ db: trx, dialect }, jobId, stored));
 }
 
 /** The newest version of the timeline, or undefined before phase 3. */

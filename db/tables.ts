@@ -153,6 +153,7 @@ export interface TimelineClipsTable {
   details: Json;
 }
 
+/** One step of undo of a timeline: what was done, and the patch that takes it back. */
 export interface EditsTable {
   id: string;
   timeline_id: string;
@@ -160,6 +161,14 @@ export interface EditsTable {
   edit_type: string;
   payload: Json;
   created_at: Moment;
+  /** Counts the steps of the timeline from 1. */
+  sequence: number;
+  label: string;
+  inverse: JsonOrNull;
+  /** The film's settings and source key before and after, only where the step changed them. */
+  film_before: JsonOrNull;
+  film_after: JsonOrNull;
+  undone: Flag;
 }
 
 /** A person's decision on a job: kept apart from model output, newest of a kind and subject wins. */
@@ -237,6 +246,56 @@ export interface PreferencesTable {
   updated_at: Moment;
 }
 
+/** Music by the SHA-256 of its bytes; the files lie in the studio's home or come with the studio. */
+export interface MusicTable {
+  id: string;
+  name: string;
+  /** `studio` or `own` */
+  source: string;
+  /** Of the file, without the dot. */
+  extension: string;
+  /** Postgres gives bigint as text. */
+  bytes: ColumnType<number | string, number, number>;
+  licence: string | null;
+  /** Seconds; null until it was looked at. */
+  duration: number | null;
+  /** The BeatTrack; null until it was listened to. */
+  track: JsonOrNull;
+  /** What found the track: another tracker or network finds another. */
+  track_key: string | null;
+  error: JsonOrNull;
+  /** Out of the list; films that use it keep it. */
+  removed_at: MomentOrNull;
+  created_at: Moment;
+}
+
+/** What the studio knows of a listing's film beside its timeline (which lies in `timeline` and `timeline_clips`). */
+export interface FilmsTable {
+  listing_id: string;
+  /** Counts every change of the timeline. */
+  revision: number;
+  settings: Json;
+  /** Hash of the rooms and photos that the film was built from. */
+  source_key: string;
+  created_at: Moment;
+  updated_at: Moment;
+}
+
+export interface FilmVersionsTable {
+  id: string;
+  listing_id: string;
+  /** Counts the versions of the listing from 1. */
+  number: number;
+  name: string;
+  timeline: Json;
+  settings: Json;
+  source_key: string;
+  clip_count: number;
+  seconds: number;
+  template: string;
+  created_at: Moment;
+}
+
 export interface Tables {
   jobs: JobsTable;
   photos: PhotosTable;
@@ -253,4 +312,7 @@ export interface Tables {
   actions: ActionsTable;
   tasks: TasksTable;
   preferences: PreferencesTable;
+  music: MusicTable;
+  films: FilmsTable;
+  film_versions: FilmVersionsTable;
 }

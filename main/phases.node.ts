@@ -20,7 +20,6 @@ import {
 } from '../db/results.node.ts';
 import type { Models } from '../models/types.ts';
 import { analyze } from '../pipeline/analyze/analyze.node.ts';
-import { measureLoudness, SILENCE_LUFS } from '../pipeline/assemble/loudness.node.ts';
 import type {
   Analysis,
   AnalyzedPhoto,
@@ -36,9 +35,10 @@ import { type JobFacts, missingBefore } from '../pipeline/job-machine.ts';
 import { renderWithLadder } from '../pipeline/render/take.node.ts';
 import { beatTrackSchema } from '../pipeline/schemas.ts';
 import { frameToSeconds } from '../pipeline/time.ts';
-import { analyzeMusic, TRACKER_VERSION } from '../pipeline/timeline/beats/music.node.ts';
+import { analyzeMusic } from '../pipeline/timeline/beats/music.node.ts';
 import { buildTimeline } from '../pipeline/timeline/builder.ts';
 import { TEMPLATES } from '../pipeline/timeline/templates.ts';
+import { beatsKey, requireAudibleMusic } from './music-beats.node.ts';
 import type { Settings } from './settings.ts';
 import type { WorkFolder } from './work-folder.node.ts';
 
@@ -112,9 +112,7 @@ export async function musicBeats(
 ): Promise<BeatTrack | null> {
   if (musicPath === null) return null;
   const { work, models, settings, signal } = context;
-  const key = sha256Text(
-    JSON.stringify([await sha256File(musicPath), TRACKER_VERSION, models.beats?.name ?? 'own', settings.DEFAULT_BPM]),
-  );
+  const key = beatsKey(await sha256File(musicPath), models.beats?.name, settings.DEFAULT_BPM);
   const cached = join(work.beatsDir, `${key}.json`);
   const stored = beatTrackSchema.safeParse(await readJsonFile(cached).catch(() => undefined));
   if (stored.success) return stored.data;
@@ -179,9 +177,6 @@ export function runPhase3(context: JobContext, onProgress: OnProgress): Promise<
   });
 }
 
-/** Below this a loop of the music would be heard as a stutter: about two bars. */
-const MIN_MUSIC_SECONDS = 8;
-
 /** Music that a film cannot be cut to is refused with the way on, before anything is rendered. */
 async function requireUsableMusic(
   track: BeatTrack,
@@ -190,20 +185,8 @@ async function requireUsableMusic(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const name = basename(path);
-  if (track.durationSeconds < MIN_MUSIC_SECONDS)
-    throw new PicaividError(
-      'audio_too_short',
-      `${name} lasts ${track.durationSeconds.toFixed(1)} seconds; a film needs music of at least ${MIN_MUSIC_SECONDS} seconds. Choose a longer track, or leave out --music.`,
-      { file: path },
-    );
+  await requireAudibleMusic(track, path, name, 'leave out --music', signal);
   if (track.hasPulse) return;
-  // Only music without a pulse can be silence: one more look at it is then worth a second.
-  if ((await measureLoudness(['-i', path], signal === undefined ? {} : { signal })).integrated <= SILENCE_LUFS)
-    throw new PicaividError(
-      'audio_unsupported',
-      `${name} is silent. Choose another track, or leave out --music for a silent film.`,
-      { file: path },
-    );
   if (settings.ENABLE_BEAT_SYNC)
     throw new PicaividError(
       'plan_impossible',

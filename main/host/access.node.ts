@@ -12,6 +12,9 @@ const LINK_LIFE_MS = 10 * 60_000;
 const LOGIN_PATH = '/login';
 const OPEN_PATHS: ReadonlySet<string> = new Set([LOGIN_PATH, '/health']);
 
+/** Addresses that no person opens: a link elsewhere may not lead to them. */
+const DATA_PATHS = ['/api/', '/media/', '/music/', '/title/', '/film/'];
+
 /** Secrets are looked up by hash, so that no comparison's time tells anything of them. */
 const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 
@@ -71,7 +74,7 @@ function refuse(c: Context, hosts: ReadonlySet<string>): string | undefined {
   if (!hosts.has((header('host') ?? '').toLowerCase())) return 'This address is not the studio’s own.';
   const { method, path } = c.req;
   const reading = method === 'GET' || method === 'HEAD';
-  const data = path.startsWith('/api/') || path.startsWith('/media/');
+  const data = DATA_PATHS.some((start) => path.startsWith(start));
   const site = header('sec-fetch-site');
   const navigation =
     method === 'GET' && !data && header('sec-fetch-mode') === 'navigate' && header('sec-fetch-dest') === 'document';

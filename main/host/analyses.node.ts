@@ -43,9 +43,14 @@ export class Analyses {
 function toKnown(analysis: Analysis): KnownAnalysis {
   return {
     analysis,
-    view: { ...analysis, photos: analysis.photos.map(photoView) },
+    view: viewOf(analysis),
     photos: new Map(analysis.photos.map((photo) => [photo.id, photo])),
   };
+}
+
+/** An analysis as pages may see it. */
+export function viewOf(analysis: Analysis): AnalysisView {
+  return { ...analysis, photos: analysis.photos.map(photoView) };
 }
 
 /** A photo without the paths of this machine. */

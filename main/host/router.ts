@@ -1,6 +1,19 @@
 /**
  * The typed procedures of the studio. Pure: the service behind them is in the context, so pages take this router's type
  * without taking the host.
+ *
+ * Films, as a page calls them (`timeline-contract.ts` tells what each gives; refusals carry `data.picaivid`):
+ *   timeline.get.query({ id })                                    the document; `timeline` null before the first build
+ *   timeline.build.mutate({ id, settings: { template: 'luxury' } })   Phase 3 as a task; settings may be left out
+ *   timeline.propose.mutate({ id, settings: { musicId, targetSeconds: 60 } })   what would be built; changes nothing
+ *   timeline.accept.mutate({ id, proposalId, label: 'Luxury, 60 s' })   the proposal becomes the film, one step of undo
+ *   timeline.edit.mutate({ id, revision, label: 'Trim Kitchen', edit: { type: 'trimOut', … } })
+ *   timeline.undo.mutate({ id }), timeline.redo.mutate({ id })    null when there is nothing
+ *   timeline.history.query({ id }), timeline.setStatus.mutate({ id, status: 'approved' })
+ *   timeline.versions.query({ id }), timeline.saveVersion.mutate({ id, name }), timeline.version.query({ id, versionId }),
+ *   timeline.renameVersion.mutate({ id, versionId, name }), timeline.restoreVersion.mutate({ id, versionId })
+ *   timeline.importOtio.mutate({ id, otio }), timeline.mix.query({ id })
+ *   music.list.query(), music.add.mutate({ paths }), music.remove.mutate({ id: musicId })
  */
 import { initTRPC, TRPCError } from '@trpc/server';
 import { z } from 'zod';
@@ -14,6 +27,7 @@ import {
   type StudioEvent,
   type StudioService,
 } from './contract.ts';
+import { contentIdSchema, filmSettingsSchema, timelineEditSchema } from './timeline-contract.ts';
 
 export interface StudioContext {
   readonly service: StudioService;
@@ -46,6 +60,16 @@ const procedure = t.procedure.use(async ({ next }) => {
 });
 
 const listing = z.object({ id: idSchema });
+/** Settings with changes; `partial` alone would fill in defaults for what was not sent. */
+const withSettings = z.object({ id: idSchema, settings: z.record(z.string(), z.unknown()).default({}) });
+const settingsOf = (sent: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(
+    Object.entries(filmSettingsSchema.partial().parse(sent)).filter(([name]) => Object.hasOwn(sent, name)),
+  );
+const labelSchema = z.string().trim().min(1).max(200);
+const versionNameSchema = z.string().trim().min(1).max(120);
+/** Characters of an .otio file: 500 clips are 1 MB. */
+const MAX_OTIO = 6_000_000;
 const set = z.object({ set: z.enum(['standard', 'light']) });
 
 export const studioRouter = t.router({
@@ -94,6 +118,54 @@ export const studioRouter = t.router({
     photoFacts: procedure
       .input(z.object({ id: idSchema, photoId: idSchema }))
       .query(({ ctx, input }) => ctx.service.photoFacts(input.id, input.photoId)),
+  }),
+  timeline: t.router({
+    get: procedure.input(listing).query(({ ctx, input }) => ctx.service.timeline(input.id)),
+    build: procedure
+      .input(withSettings)
+      .mutation(({ ctx, input }) => ctx.service.buildTimeline(input.id, settingsOf(input.settings))),
+    propose: procedure
+      .input(withSettings)
+      .mutation(({ ctx, input }) => ctx.service.proposeTimeline(input.id, settingsOf(input.settings))),
+    // tRPC keeps the name “apply” for itself.
+    accept: procedure
+      .input(z.object({ id: idSchema, proposalId: idSchema, label: labelSchema }))
+      .mutation(({ ctx, input }) => ctx.service.applyProposal(input.id, input.proposalId, input.label)),
+    edit: procedure
+      .input(timelineEditSchema)
+      .mutation(({ ctx, input }) => ctx.service.editTimeline(input.id, input.revision, input.label, input.edit)),
+    undo: procedure.input(listing).mutation(({ ctx, input }) => ctx.service.undoTimeline(input.id)),
+    redo: procedure.input(listing).mutation(({ ctx, input }) => ctx.service.redoTimeline(input.id)),
+    history: procedure.input(listing).query(({ ctx, input }) => ctx.service.timelineHistory(input.id)),
+    setStatus: procedure
+      .input(z.object({ id: idSchema, status: z.enum(['draft', 'approved', 'locked']) }))
+      .mutation(({ ctx, input }) => ctx.service.setTimelineStatus(input.id, input.status)),
+    versions: procedure.input(listing).query(({ ctx, input }) => ctx.service.timelineVersions(input.id)),
+    saveVersion: procedure
+      .input(z.object({ id: idSchema, name: versionNameSchema }))
+      .mutation(({ ctx, input }) => ctx.service.saveVersion(input.id, input.name)),
+    renameVersion: procedure
+      .input(z.object({ id: idSchema, versionId: idSchema, name: versionNameSchema }))
+      .mutation(({ ctx, input }) => ctx.service.renameVersion(input.id, input.versionId, input.name)),
+    version: procedure
+      .input(z.object({ id: idSchema, versionId: idSchema }))
+      .query(({ ctx, input }) => ctx.service.version(input.id, input.versionId)),
+    restoreVersion: procedure
+      .input(z.object({ id: idSchema, versionId: idSchema }))
+      .mutation(({ ctx, input }) => ctx.service.restoreVersion(input.id, input.versionId)),
+    importOtio: procedure
+      .input(z.object({ id: idSchema, otio: z.string().min(1).max(MAX_OTIO) }))
+      .mutation(({ ctx, input }) => ctx.service.importTimeline(input.id, input.otio)),
+    mix: procedure.input(listing).query(({ ctx, input }) => ctx.service.mixFacts(input.id)),
+  }),
+  music: t.router({
+    list: procedure.query(({ ctx }) => ctx.service.music()),
+    add: procedure
+      .input(z.object({ paths: z.array(z.string().min(1).max(4_096)).min(1).max(50) }))
+      .mutation(({ ctx, input }) => ctx.service.addMusic(input.paths)),
+    remove: procedure
+      .input(z.object({ id: contentIdSchema }))
+      .mutation(({ ctx, input }) => ctx.service.removeMusic(input.id)),
   }),
   tasks: t.router({
     list: procedure.query(({ ctx }) => ctx.service.tasks()),

@@ -1,5 +1,7 @@
 /** The studio's service over its parts: what each procedure of the router does. */
 import { newId } from '../../db/id.node.ts';
+import { FilmStore } from '../../db/studio/films.node.ts';
+import { MusicTableStore } from '../../db/studio/music.node.ts';
 import type { OpenedStudio } from '../../db/studio/open.node.ts';
 import { removeModel } from '../../models/store.node.ts';
 import type { ModelSet } from '../../models/types.ts';
@@ -10,6 +12,8 @@ import { Cards } from './cards.node.ts';
 import type { Notice, StudioService, SystemInfo, TaskView } from './contract.ts';
 import type { HostCore } from './core.ts';
 import { EventBus } from './events.ts';
+import { FilmMix } from './film-mix.node.ts';
+import { FilmPool } from './film-pool.node.ts';
 import type { StudioHome } from './home.node.ts';
 import type { HostLog } from './host-log.node.ts';
 import {
@@ -31,8 +35,11 @@ import {
   relocateListing,
   startAnalysis,
 } from './listings.node.ts';
+import { Music } from './music.node.ts';
 import { act, findPhoto, history, photoFacts, roomsDocument, step } from './rooms.node.ts';
 import { TaskRunner } from './tasks.node.ts';
+import { FilmBuilder } from './timeline-build.node.ts';
+import { filmMethods } from './timelines.node.ts';
 import { FolderWatch } from './watch.node.ts';
 
 export interface ServiceOptions {
@@ -47,6 +54,7 @@ export interface ServiceOptions {
 export interface RunningService {
   readonly service: StudioService;
   readonly core: HostCore;
+  readonly music: Music;
   readonly findPhoto: (listingId: string, photoId: string) => ReturnType<typeof findPhoto>;
   /** A folder of photos that a browser sent becomes a listing. */
   readonly createFromUpload: (folder: string) => ReturnType<StudioService['createListings']>;
@@ -72,12 +80,19 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       analyze: (control) => runAnalysis(core, networks, control),
       pull_models: (control) => runPull(core, control).finally(() => networks.markStale()),
       verify_models: (control) => runVerify(core, control).finally(() => networks.markStale()),
+      timeline: (control) => builder.run(control),
     },
     onSettled: ({ listingId }) => {
       if (listingId !== null) bus.emit({ type: 'listing', listingId });
     },
   });
   const core: HostCore = { home, store, database, settings, log, bus, analyses, cards, tasks };
+  const pool = new FilmPool();
+  const music = new Music({ home, table: new MusicTableStore(database), pool, bus, log, settings });
+  const filmCore = { core, films: new FilmStore(database), music, pool };
+  const builder = new FilmBuilder(filmCore);
+  const films = filmMethods(filmCore, builder);
+  const mix = new FilmMix(filmCore, films.mustFilm);
 
   const notices = new Map<string, Notice>();
   const notice: RunningService['notice'] = (severity, text, details) => {
@@ -167,6 +182,12 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     history: (id) => history(core, id),
     photoFacts: (id, photoId) => photoFacts(core, id, photoId),
 
+    ...films,
+    mixFacts: (id) => mix.facts(id),
+    music: () => music.list(),
+    addMusic: (paths) => music.add(paths),
+    removeMusic: (id) => music.remove(id),
+
     tasks: () => tasks.views(),
     pauseTask: (id) => tasks.pause(id),
     resumeTask: (id) => tasks.resume(id),
@@ -192,6 +213,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   return {
     service,
     core,
+    music,
     findPhoto: (listingId, photoId) => findPhoto(core, listingId, photoId),
     createFromUpload: (folder) => create([folder], true),
     notice,
@@ -199,6 +221,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       bus.close();
       watcher.close();
       await tasks.close();
+      await music.close();
+      await pool.close();
       await cards.close();
       await networks.drop();
     },

@@ -51,7 +51,8 @@ interface Running {
 const PROGRESS_EVERY_MS = 500;
 /** Milliseconds until the end of a task is written again when the disk was full. */
 const SETTLE_AGAIN_MS = 5_000;
-const laneOf = (kind: string): string => (kind === 'analyze' ? 'networks' : 'files');
+const LANES = ['networks', 'films', 'files'] as const;
+const laneOf = (kind: string): string => (kind === 'analyze' ? 'networks' : kind === 'timeline' ? 'films' : 'files');
 const UNFINISHED: ReadonlySet<string> = new Set(['waiting', 'running', 'paused']);
 
 export class TaskRunner {
@@ -201,7 +202,7 @@ export class TaskRunner {
 
   /** Starts what may start, in every lane. */
   private wake(): void {
-    for (const lane of ['networks', 'files']) void this.wakeLane(lane);
+    for (const lane of LANES) void this.wakeLane(lane);
   }
 
   private async wakeLane(lane: string): Promise<void> {

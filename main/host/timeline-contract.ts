@@ -58,6 +58,8 @@ export interface MusicRow {
   readonly name: string;
   /** `studio`: comes with the studio; `own`: a person added it. */
   readonly source: 'studio' | 'own';
+  /** What a person must know of its licence, where the studio knows it. */
+  readonly licence: string | null;
   readonly state: 'ready' | 'listening' | 'failed';
   readonly error: ErrorData | null;
   /** Null until it was listened to. */

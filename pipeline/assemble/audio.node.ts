@@ -95,6 +95,35 @@ export async function makeSoundtrack(request: SoundRequest): Promise<Soundtrack>
   }
 }
 
+/**
+ * How loud the film's music is as it is laid, before any gain: what `makeSoundtrack` measures first. Nothing of it
+ * stays in the work folder. Errors: `audio_damaged`, `disk_full`, `cancelled`.
+ */
+export async function measureMusic(
+  request: Pick<SoundRequest, 'totalFrames' | 'rate' | 'music' | 'workDir' | 'signal'>,
+): Promise<Loudness> {
+  await mkdir(request.workDir, { recursive: true });
+  const samples = frameToSample(request.totalFrames, request.rate, SAMPLE_RATE);
+  const temporary: string[] = [];
+  const temp = (name: string): string => {
+    const made = besidePath(join(request.workDir, name));
+    temporary.push(made);
+    return made;
+  };
+  try {
+    // The targets do not matter to laying.
+    const bed = await layMusic({ ...request, loudnessLufs: 0, truePeakDbtp: 0 }, samples, temp, []);
+    return await measureLoudness(
+      [...RAW_IN, '-i', bed],
+      request.signal === undefined ? {} : { signal: request.signal },
+    );
+  } catch (error) {
+    throw toPicaividError(error, 'ffmpeg_failed');
+  } finally {
+    await Promise.all(temporary.map((file) => rm(file, { force: true })));
+  }
+}
+
 async function keyOf(request: SoundRequest, samples: number): Promise<string> {
   const { signal: _signal, workDir: _workDir, ...rest } = request;
   const files = [request.music?.path, request.voiceOver?.path, ...(request.clipSounds ?? []).map((clip) => clip.path)];

@@ -235,6 +235,26 @@ export class FakeService implements StudioService {
   history = async () => [];
   photoFacts = async () => notHere();
 
+  timeline = async () => notHere();
+  buildTimeline = async () => notHere();
+  proposeTimeline = async () => notHere();
+  applyProposal = async () => notHere();
+  editTimeline = async () => notHere();
+  undoTimeline = async () => null;
+  redoTimeline = async () => null;
+  timelineHistory = async () => [];
+  setTimelineStatus = async () => notHere();
+  timelineVersions = async () => [];
+  saveVersion = async () => notHere();
+  renameVersion = async () => notHere();
+  version = async () => notHere();
+  restoreVersion = async () => notHere();
+  importTimeline = async () => notHere();
+  mixFacts = async () => notHere();
+  music = async () => [];
+  addMusic = async () => [];
+  removeMusic = async (): Promise<void> => undefined;
+
   async tasks(): Promise<readonly TaskView[]> {
     return [...this.tasksById.values()];
   }

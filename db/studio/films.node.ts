@@ -1,0 +1,470 @@
+/**
+ * The films of the studio: one current timeline a listing (the newest of its job, which phases 2 and 4 read too), its
+ * steps of undo, its named versions. Every change is one transaction, and what a call acknowledged survives a kill.
+ */
+import type { Kysely } from 'kysely';
+import { z } from 'zod';
+import { PicaividError } from '../../base/errors.ts';
+import type { BeatTrack, TemplateName, Timeline } from '../../pipeline/domain.ts';
+import { TEMPLATE_NAMES } from '../../pipeline/domain.ts';
+import { beatTrackSchema } from '../../pipeline/schemas.ts';
+import { frameToSeconds } from '../../pipeline/time.ts';
+import { applyEdit } from '../../pipeline/timeline/edits.ts';
+import { type Edit, editSchema } from '../../pipeline/timeline/edits-types.ts';
+import { timelineSchema } from '../../pipeline/timeline/schema.ts';
+import { readFlag, readJson, readMoment, writeFlag, writeJson } from '../codec.ts';
+import { newId } from '../id.node.ts';
+import { type Database, databaseError } from '../open.node.ts';
+import { loadTimeline } from '../results.node.ts';
+import type { Tables } from '../tables.ts';
+import { insertTimeline, updateTimeline, type Writer } from '../timeline-rows.node.ts';
+
+/** What a step of undo changes beside the timeline. The settings are the host's; here only the music counts. */
+export interface FilmFacts {
+  readonly settings: unknown;
+  /** Hash of the rooms and photos that the film was built from. */
+  readonly sourceKey: string;
+}
+
+export interface Film extends FilmFacts {
+  readonly timeline: Timeline;
+  readonly track: BeatTrack | null;
+  readonly revision: number;
+}
+
+/** An answered step: durable when it is given. */
+export interface FilmStep {
+  readonly film: Film;
+  readonly label: string;
+  /** What was done to the timeline of the revision before. */
+  readonly edit: Edit;
+}
+
+/** What is to be done, found inside the transaction from the film as it is then. */
+export interface PlannedEdit {
+  readonly edit: Edit;
+  /** Absent: as before. */
+  readonly facts?: FilmFacts;
+}
+
+export interface StepRow {
+  readonly id: string;
+  readonly label: string;
+  readonly at: string;
+  readonly undone: boolean;
+}
+
+export interface FilmVersion {
+  readonly id: string;
+  readonly number: number;
+  readonly name: string;
+  readonly at: string;
+  readonly clipCount: number;
+  readonly seconds: number;
+  readonly template: TemplateName;
+}
+
+/** Films kept in memory, so that an edit does not read and check 500 clips: about 1 MB each. */
+const KEPT = 8;
+const factsSchema = z.object({ settings: z.unknown(), sourceKey: z.string() });
+const musicOf = z.object({ musicId: z.string().nullable() }).catch({ musicId: null });
+const now = (): string => new Date().toISOString();
+
+interface Kept {
+  readonly jobId: string;
+  readonly film: Film;
+}
+
+export class FilmStore {
+  private readonly database: Database;
+  private readonly kept = new Map<string, Kept>();
+
+  constructor(database: Database) {
+    this.database = database;
+  }
+
+  /** The listing's film, or undefined before it was built. */
+  async film(listingId: string): Promise<Film | undefined> {
+    return (await guarded(() => this.read(this.database.db, listingId)))?.film;
+  }
+
+  /** Stores the first film of a listing. Throws `transition_refused` when there is one already. */
+  create(listingId: string, timeline: Timeline, facts: FilmFacts): Promise<Film> {
+    return this.transaction(async (writer) => {
+      const jobId = await jobOf(writer.db, listingId);
+      const made = await writer.db
+        .insertInto('films')
+        .values({
+          listing_id: listingId,
+          revision: 1,
+          settings: writeJson(facts.settings),
+          source_key: facts.sourceKey,
+          created_at: now(),
+          updated_at: now(),
+        })
+        .onConflict((conflict) => conflict.column('listing_id').doNothing())
+        .returning('listing_id')
+        .executeTakeFirst();
+      if (made === undefined)
+        throw new PicaividError('transition_refused', 'This listing has a film already. Build it anew from there.');
+      const newest = await writer.db
+        .selectFrom('timeline')
+        .select((select) => select.fn.max('version').as('version'))
+        .where('job_id', '=', jobId)
+        .executeTakeFirst();
+      const numbered = { ...timeline, version: Number(newest?.version ?? 0) + 1 };
+      const track = await trackOf(writer.db, facts);
+      await insertTimeline(writer, jobId, { timeline: numbered, track, inputsKey: facts.sourceKey });
+      await this.follow(writer.db, jobId, facts, track);
+      const film: Film = { ...facts, timeline: numbered, track, revision: 1 };
+      return { result: film, keep: { jobId, film }, listingId };
+    });
+  }
+
+  /**
+   * One step: `plan` gets the film as it is and says what to do. Steps that were undone are gone after it.
+   * Throws what `plan` throws, and `edit_refused` where the edit does not fit.
+   */
+  edit(
+    listingId: string,
+    label: string,
+    userId: string | null,
+    plan: (film: Film) => PlannedEdit | Promise<PlannedEdit>,
+  ): Promise<FilmStep> {
+    return this.transaction(async (writer) => {
+      const before = await this.claim(writer.db, listingId);
+      const planned = await plan(before.film);
+      const { timeline, inverse } = applyEdit(before.film.timeline, planned.edit);
+      const facts = planned.facts ?? before.film;
+      const keep = await this.write(writer, listingId, before, timeline, facts);
+      const steps = writer.db.deleteFrom('edits').where('timeline_id', '=', timeline.id);
+      await steps.where('undone', '=', writeFlag(true, writer.dialect)).execute();
+      const last = await writer.db
+        .selectFrom('edits')
+        .select((select) => select.fn.max('sequence').as('sequence'))
+        .where('timeline_id', '=', timeline.id)
+        .executeTakeFirst();
+      const changed = planned.facts === undefined ? undefined : planned.facts;
+      await writer.db
+        .insertInto('edits')
+        .values({
+          id: newId(),
+          timeline_id: timeline.id,
+          user_id: userId,
+          edit_type: planned.edit.type,
+          payload: writeJson(planned.edit),
+          created_at: now(),
+          sequence: Number(last?.sequence ?? 0) + 1,
+          label,
+          inverse: writeJson(inverse),
+          film_before: changed === undefined ? null : writeJson(factsSchema.parse(before.film)),
+          film_after: changed === undefined ? null : writeJson(factsSchema.parse(changed)),
+          undone: writeFlag(false, writer.dialect),
+        })
+        .execute();
+      return { result: { film: keep.film, label, edit: planned.edit }, keep, listingId };
+    });
+  }
+
+  /** Null when there is nothing to undo or to redo. Throws `edit_refused` for a film that is approved or locked. */
+  step(listingId: string, direction: 'undo' | 'redo'): Promise<FilmStep | null> {
+    return this.transaction(async (writer) => {
+      const before = await this.claim(writer.db, listingId);
+      const row = await nextStep(writer, before.film.timeline.id, direction);
+      if (row === undefined) return { result: null };
+      const edit = readJson(editSchema, direction === 'undo' ? row.inverse : row.payload);
+      const stored = direction === 'undo' ? row.film_before : row.film_after;
+      const facts = stored === null ? before.film : readJson(factsSchema, stored);
+      const { timeline } = applyEdit(before.film.timeline, edit);
+      const keep = await this.write(writer, listingId, before, timeline, facts);
+      await writer.db
+        .updateTable('edits')
+        .set({ undone: writeFlag(direction === 'undo', writer.dialect) })
+        .where('id', '=', row.id)
+        .execute();
+      return { result: { film: keep.film, label: row.label, edit }, keep, listingId };
+    });
+  }
+
+  /** Draft, approved or locked; not a step of undo. */
+  setStatus(listingId: string, status: Timeline['status']): Promise<Film> {
+    return this.transaction(async (writer) => {
+      const before = await this.claim(writer.db, listingId);
+      const keep = await this.write(writer, listingId, before, { ...before.film.timeline, status }, before.film);
+      return { result: keep.film, keep, listingId };
+    });
+  }
+
+  /** Labels of what undo and redo would do. */
+  async undoRedo({ timeline }: Film): Promise<{ readonly undo: string | null; readonly redo: string | null }> {
+    const undo = await guarded(() => nextStep(this.database, timeline.id, 'undo'));
+    const redo = await guarded(() => nextStep(this.database, timeline.id, 'redo'));
+    return { undo: undo?.label ?? null, redo: redo?.label ?? null };
+  }
+
+  /** Newest first. */
+  async history(listingId: string, limit: number): Promise<readonly StepRow[]> {
+    const film = await this.film(listingId);
+    if (film === undefined) return [];
+    const rows = await guarded(() =>
+      this.database.db
+        .selectFrom('edits')
+        .select(['id', 'label', 'created_at', 'undone'])
+        .where('timeline_id', '=', film.timeline.id)
+        .orderBy('sequence', 'desc')
+        .limit(limit)
+        .execute(),
+    );
+    return rows.map((row) => ({
+      id: row.id,
+      label: row.label,
+      at: readMoment(row.created_at),
+      undone: readFlag(row.undone),
+    }));
+  }
+
+  /** Newest first. */
+  async versions(listingId: string): Promise<readonly FilmVersion[]> {
+    const rows = await guarded(() =>
+      selectVersions(this.database.db).where('listing_id', '=', listingId).orderBy('number', 'desc').execute(),
+    );
+    return rows.map(toVersion);
+  }
+
+  /** Keeps the film as it is under a name. */
+  saveVersion(listingId: string, name: string): Promise<FilmVersion> {
+    return this.transaction(async ({ db }) => {
+      // The film's row is locked, so that two versions never take one number.
+      await db.updateTable('films').set({ updated_at: now() }).where('listing_id', '=', listingId).execute();
+      const { film } = await this.must(db, listingId);
+      const last = await db
+        .selectFrom('film_versions')
+        .select((select) => select.fn.max('number').as('number'))
+        .where('listing_id', '=', listingId)
+        .executeTakeFirst();
+      const { timeline } = film;
+      const frames = timeline.clips.reduce((sum, clip) => sum + clip.durationFrames, 0);
+      const row = {
+        id: newId(),
+        listing_id: listingId,
+        number: Number(last?.number ?? 0) + 1,
+        name,
+        timeline: writeJson(timeline),
+        settings: writeJson(film.settings),
+        source_key: film.sourceKey,
+        clip_count: timeline.clips.length,
+        seconds: frameToSeconds(frames, timeline.frameRate),
+        template: timeline.template,
+        created_at: now(),
+      };
+      await db.insertInto('film_versions').values(row).execute();
+      return { result: toVersion(row) };
+    });
+  }
+
+  async renameVersion(listingId: string, versionId: string, name: string): Promise<FilmVersion> {
+    await guarded(() =>
+      this.database.db
+        .updateTable('film_versions')
+        .set({ name })
+        .where('id', '=', versionId)
+        .where('listing_id', '=', listingId)
+        .execute(),
+    );
+    const row = await guarded(() =>
+      selectVersions(this.database.db)
+        .where('id', '=', versionId)
+        .where('listing_id', '=', listingId)
+        .executeTakeFirst(),
+    );
+    if (row === undefined) throw noVersion();
+    return toVersion(row);
+  }
+
+  async version(listingId: string, versionId: string): Promise<FilmFacts & { readonly timeline: Timeline }> {
+    const row = await guarded(() =>
+      this.database.db
+        .selectFrom('film_versions')
+        .select(['timeline', 'settings', 'source_key'])
+        .where('id', '=', versionId)
+        .where('listing_id', '=', listingId)
+        .executeTakeFirst(),
+    );
+    if (row === undefined) throw noVersion();
+    return {
+      timeline: readJson(timelineSchema, row.timeline),
+      settings: readJson(z.unknown(), row.settings),
+      sourceKey: row.source_key,
+    };
+  }
+
+  /** The film's own beats were found: its track is read again. */
+  forget(listingId: string): void {
+    this.kept.delete(listingId);
+  }
+
+  private async must(db: Kysely<Tables>, listingId: string): Promise<Kept> {
+    const known = await this.read(db, listingId);
+    if (known === undefined) throw noFilm();
+    return known;
+  }
+
+  /** The film, from memory where nobody changed it since. */
+  private async read(db: Kysely<Tables>, listingId: string): Promise<Kept | undefined> {
+    const row = await db
+      .selectFrom('films')
+      .select(['revision', 'settings', 'source_key'])
+      .where('listing_id', '=', listingId)
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    const kept = this.kept.get(listingId);
+    if (kept?.film.revision === row.revision) return kept;
+    const jobId = await jobOf(db, listingId);
+    const stored = await loadTimeline({ ...this.database, db }, jobId);
+    if (stored === undefined) return undefined;
+    const film: Film = {
+      timeline: stored.timeline,
+      track: stored.track,
+      revision: row.revision,
+      settings: readJson(z.unknown(), row.settings),
+      sourceKey: row.source_key,
+    };
+    return { jobId, film };
+  }
+
+  /** Touches the film's row first: that locks it, so that two edits at once come one after the other. */
+  private async claim(db: Kysely<Tables>, listingId: string): Promise<Kept> {
+    const known = await db
+      .updateTable('films')
+      .set({ updated_at: now() })
+      .where('listing_id', '=', listingId)
+      .returning('revision')
+      .executeTakeFirst();
+    if (known === undefined) throw noFilm();
+    return this.must(db, listingId);
+  }
+
+  private async write(
+    writer: Writer,
+    listingId: string,
+    { jobId, film }: Kept,
+    timeline: Timeline,
+    facts: FilmFacts,
+  ): Promise<Kept> {
+    const same = facts === film || facts.settings === film.settings;
+    const track = same ? film.track : await trackOf(writer.db, facts);
+    await updateTimeline(
+      writer,
+      jobId,
+      { timeline: film.timeline, track: film.track, inputsKey: film.sourceKey },
+      { timeline, track, inputsKey: facts.sourceKey },
+    );
+    const revision = film.revision + 1;
+    await writer.db
+      .updateTable('films')
+      .set({
+        revision,
+        updated_at: now(),
+        ...(same ? {} : { settings: writeJson(facts.settings) }),
+        ...(facts.sourceKey === film.sourceKey ? {} : { source_key: facts.sourceKey }),
+      })
+      .where('listing_id', '=', listingId)
+      .execute();
+    if (!same) await this.follow(writer.db, jobId, facts, track);
+    const { settings, sourceKey } = facts;
+    return { jobId, film: { timeline, track, revision, settings, sourceKey } };
+  }
+
+  /** The job's own columns say what its film is made from. */
+  private async follow(
+    db: Kysely<Tables>,
+    jobId: string,
+    { settings }: FilmFacts,
+    track: BeatTrack | null,
+  ): Promise<void> {
+    const asked = z.object({ template: z.enum(TEMPLATE_NAMES), targetSeconds: z.number() }).safeParse(settings);
+    await db
+      .updateTable('jobs')
+      .set({
+        bpm: track?.bpm ?? null,
+        beat_offset: track?.beatOffset ?? null,
+        updated_at: now(),
+        ...(asked.success ? { template_type: asked.data.template, target_length: asked.data.targetSeconds } : {}),
+      })
+      .where('id', '=', jobId)
+      .execute();
+  }
+
+  /** Memory follows only what was committed. */
+  private async transaction<T>(
+    body: (writer: Writer) => Promise<{ result: T; keep?: Kept; listingId?: string }>,
+  ): Promise<T> {
+    const { db, dialect } = this.database;
+    const done = await guarded(() => db.transaction().execute((trx) => body({ db: trx, dialect })));
+    if (done.keep !== undefined && done.listingId !== undefined) {
+      this.kept.delete(done.listingId);
+      this.kept.set(done.listingId, done.keep);
+      for (const old of [...this.kept.keys()].slice(0, Math.max(0, this.kept.size - KEPT))) this.kept.delete(old);
+    }
+    return done.result;
+  }
+}
+
+async function guarded<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw databaseError(error);
+  }
+}
+
+const noFilm = (): PicaividError =>
+  new PicaividError('transition_refused', 'This listing has no film yet. Open its timeline to build one.');
+const noVersion = (): PicaividError => new PicaividError('file_not_found', 'This version is not there (any more).');
+
+async function jobOf(db: Kysely<Tables>, listingId: string): Promise<string> {
+  const row = await db.selectFrom('listings').select('job_id').where('id', '=', listingId).executeTakeFirst();
+  if (row === undefined) throw new PicaividError('file_not_found', 'This listing is not in the library (any more).');
+  return row.job_id;
+}
+
+async function trackOf(db: Kysely<Tables>, { settings }: FilmFacts): Promise<BeatTrack | null> {
+  const { musicId } = musicOf.parse(settings);
+  if (musicId === null) return null;
+  const row = await db.selectFrom('music').select('track').where('id', '=', musicId).executeTakeFirst();
+  return row === undefined || row.track === null ? null : readJson(beatTrackSchema, row.track);
+}
+
+function nextStep({ db, dialect }: Writer, timelineId: string, direction: 'undo' | 'redo') {
+  return db
+    .selectFrom('edits')
+    .select(['id', 'label', 'payload', 'inverse', 'film_before', 'film_after'])
+    .where('timeline_id', '=', timelineId)
+    .where('undone', '=', writeFlag(direction === 'redo', dialect))
+    .orderBy('sequence', direction === 'undo' ? 'desc' : 'asc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+const selectVersions = (db: Kysely<Tables>) =>
+  db.selectFrom('film_versions').select(['id', 'number', 'name', 'clip_count', 'seconds', 'template', 'created_at']);
+
+function toVersion(row: {
+  id: string;
+  number: number;
+  name: string;
+  clip_count: number;
+  seconds: number;
+  template: string;
+  created_at: Date | string;
+}): FilmVersion {
+  return {
+    id: row.id,
+    number: row.number,
+    name: row.name,
+    at: readMoment(row.created_at),
+    clipCount: row.clip_count,
+    seconds: row.seconds,
+    template: z.enum(TEMPLATE_NAMES).parse(row.template),
+  };
+}

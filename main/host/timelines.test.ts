@@ -1,0 +1,81 @@
+/** Films over the real host: built by themselves, edited, undone, there after a kill. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { totalFrames } from '../../pipeline/timeline/clip-math.ts';
+import { applyEdit } from '../../pipeline/timeline/edits.ts';
+import { checkTimeline } from '../../pipeline/timeline/invariants.ts';
+import { smallListing } from '../testing/listing.node.ts';
+import { builtFilm } from './testing/films.node.ts';
+import { eventStream, type HostChild, hostChild } from './testing/host.node.ts';
+
+const base = mkdtempSync(join(tmpdir(), 'films-'));
+const photos = join(base, '18_willow_lane');
+const open = new Set<HostChild>();
+async function start(home: string): Promise<HostChild> {
+  const host = await hostChild({ home: join(base, home) });
+  open.add(host);
+  return host;
+}
+beforeAll(async () => {
+  await smallListing(photos, 6);
+});
+afterEach(async () => {
+  for (const host of open) await host.kill('SIGKILL');
+  open.clear();
+});
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+test('the first film builds itself to the studio’s own music; edits, undo and redo are durable', async () => {
+  let host = await start('edits');
+  const { timeline: films } = host.studio;
+  const { created } = await host.studio.listings.create.mutate({ folders: [photos] });
+  const id = created[0]?.id ?? '';
+  await expect(films.build.mutate({ id })).rejects.toThrow('have not been analysed yet');
+  const stream = await eventStream(host.target);
+  const first = await builtFilm(host, id, { targetSeconds: 20 });
+  stream.close();
+  const { timeline } = first;
+  if (timeline === null) throw new Error('no film');
+  expect(checkTimeline(timeline)).toEqual([]);
+  expect(first).toMatchObject({
+    revision: 1,
+    undo: null,
+    redo: null,
+    stale: false,
+    settings: { template: 'classic', targetSeconds: 20, frame: '16:9' },
+    music: { name: 'Morning Light', source: 'studio', state: 'ready', hasPulse: true, beatsPerBar: 4 },
+    listing: { status: 'timeline_ready' },
+  });
+  expect(first.track?.bpm).toBeCloseTo(96, 0);
+  expect(Math.abs(totalFrames(timeline.clips) / 30 - 20)).toBeLessThan(60 / 96);
+  expect(JSON.stringify(first)).not.toContain(join(base, 'edits'));
+  expect(stream.events).toContainEqual({ type: 'timeline', listingId: id, revision: 1 });
+
+  const [clip] = timeline.clips;
+  const trim = { type: 'trimOut', clipId: clip?.id ?? '', frames: 12, ripple: true, magnet: 'frames' } as const;
+  const answer = await films.edit.mutate({ id, revision: 1, label: 'Longer front', edit: trim });
+  expect(answer).toMatchObject({ revision: 2, label: 'Longer front', edit: trim, undo: 'Longer front', redo: null });
+  const longer = applyEdit(timeline, trim).timeline;
+  await host.kill('SIGKILL');
+
+  host = await start('edits');
+  const after = await host.studio.timeline.get.query({ id });
+  expect(after.timeline).toEqual(longer);
+  expect([after.revision, after.undo]).toEqual([2, 'Longer front']);
+  const undone = await host.studio.timeline.undo.mutate({ id });
+  expect(undone).toMatchObject({ revision: 3, undo: null, redo: 'Longer front', edit: { type: 'patch' } });
+  if (undone === null) throw new Error('nothing undone');
+  expect(applyEdit(longer, undone.edit).timeline).toEqual(timeline);
+  expect(await host.studio.timeline.undo.mutate({ id })).toBeNull();
+  await host.kill('SIGKILL');
+
+  host = await start('edits');
+  expect((await host.studio.timeline.get.query({ id })).timeline).toEqual(timeline);
+  expect(await host.studio.timeline.redo.mutate({ id })).toMatchObject({ revision: 4, edit: trim });
+  expect((await host.studio.timeline.get.query({ id })).timeline).toEqual(longer);
+  expect((await host.studio.timeline.history.query({ id })).map(({ label, undone: off }) => [label, off])).toEqual([
+    ['Longer front', false],
+  ]);
+});
