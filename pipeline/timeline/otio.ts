@@ -1,9 +1,10 @@
 /**
- * OpenTimelineIO JSON of a timeline: video track with transitions, a title track, a music track, markers at beats.
+ * OpenTimelineIO JSON of a timeline: video track with transitions, a title track, a music track, markers at beats. What
+ * the format has no words for is metadata under `picaivid`, so that `fromOtio` gives the same timeline back.
  * Schemas and field names as the official library 0.18 writes them (Timeline.1, Stack.1, Track.1, Clip.2,
  * Transition.1, Marker.2, …); `scripts/oracles/otio_check.py` opens the result with that library.
  */
-import type { Timeline, TimelineClip, TransitionType } from '../domain.ts';
+import type { MusicPlan, Timeline, TimelineClip, TransitionType } from '../domain.ts';
 import type { FrameRate } from '../time.ts';
 import { clipStarts, framesAfterCut, framesBeforeCut } from './clip-math.ts';
 
@@ -15,6 +16,9 @@ export interface OtioOptions {
   readonly musicSeconds?: number;
   readonly name: string;
 }
+
+/** Counts changes of what is under `picaivid`; readers refuse a newer one. */
+export const OTIO_METADATA_FORMAT = 1;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -40,12 +44,17 @@ export function toOtio(timeline: Timeline, options: OtioOptions): string {
     OTIO_SCHEMA: 'Timeline.1',
     metadata: {
       picaivid: {
+        format: OTIO_METADATA_FORMAT,
         timeline_id: timeline.id,
         version: timeline.version,
+        status: timeline.status,
         template: timeline.template,
         width: timeline.width,
         height: timeline.height,
         frame_rate: `${rate.num}/${rate.den}`,
+        beats: timeline.beats.map((beat) => [beat.frame, beat.beatInBar, exactly(beat.confidence)]),
+        music: timeline.music === null ? null : musicData(timeline.music),
+        left_out: timeline.leftOut,
       },
     },
     name: options.name,
@@ -57,6 +66,21 @@ export function toOtio(timeline: Timeline, options: OtioOptions): string {
     },
   };
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/**
+ * A number of our metadata: integers as they are, others as text. The official library reads decimals of JSON to within
+ * one unit in the last place only (0.18.1: 0.39102338487282395 comes back as 0.3910233848728239).
+ */
+function exactly(value: number): number | string {
+  return Number.isInteger(value) ? value : String(value);
+}
+
+function musicData(music: MusicPlan): Json {
+  return {
+    ...music,
+    segments: music.segments.map((one) => ({ ...one, musicStartSeconds: exactly(one.musicStartSeconds) })),
+  };
 }
 
 function videoTrack(timeline: Timeline, options: OtioOptions): Json {
@@ -81,10 +105,12 @@ function videoTrack(timeline: Timeline, options: OtioOptions): Json {
       metadata: {
         picaivid: {
           clip_id: clip.id,
+          order_key: clip.orderKey,
+          move_frames: clip.moveFrames,
           photo_id: clip.photoId,
           cluster_id: clip.clusterId,
           motion: clip.motion,
-          amount: clip.amount,
+          amount: exactly(clip.amount),
           renderer: clip.renderer,
           audio_policy: clip.audioPolicy,
           reason: clip.reason,
@@ -105,6 +131,7 @@ function titleTrack(timeline: Timeline): Json {
     const span = range(0, title.durationFrames, rate);
     children.push({
       ...item('Clip.2', title.text, span),
+      metadata: { picaivid: { title_id: title.id, text: title.text, subtext: title.subtext ?? null } },
       ...reference({
         OTIO_SCHEMA: 'GeneratorReference.1',
         metadata: {},
@@ -149,9 +176,9 @@ function musicTrack(timeline: Timeline, options: OtioOptions): Json | undefined 
 function markers(timeline: Timeline): Json[] {
   const total = clipStarts(timeline.clips).at(-1) ?? 0;
   const rate = timeline.frameRate;
-  const marker = (frame: number, name: string, color: string, kind: string): Json => ({
+  const marker = (frame: number, name: string, color: string, kind: string, id?: string): Json => ({
     OTIO_SCHEMA: 'Marker.2',
-    metadata: { picaivid: { kind } },
+    metadata: { picaivid: { kind, ...(id === undefined ? {} : { marker_id: id }) } },
     name,
     color,
     marked_range: range(frame, 0, rate),
@@ -165,7 +192,7 @@ function markers(timeline: Timeline): Json[] {
           ? marker(beat.frame, 'downbeat', 'RED', 'downbeat')
           : marker(beat.frame, `beat ${beat.beatInBar}`, 'CYAN', 'beat'),
       ),
-    ...timeline.markers.map(({ frame, label }) => marker(frame, label, 'GREEN', 'marker')),
+    ...timeline.markers.map(({ id, frame, label }) => marker(frame, label, 'GREEN', 'marker', id)),
   ];
 }
 
