@@ -42,20 +42,20 @@ export class MusicTableStore {
     this.database = database;
   }
 
-  /** Everything that was not removed; the studio's own first, then the newest first. */
+  /** Everything that was not removed; the studio's own first by name, then the newest first. */
   async list(): Promise<readonly StoredMusic[]> {
     const ids = await guarded(() =>
       this.database.db
         .selectFrom('music')
-        .select('id')
+        .select(['id', 'name', 'source'])
         .where('removed_at', 'is', null)
-        .orderBy('source', 'desc')
         .orderBy('created_at', 'desc')
-        .orderBy('name')
+        .orderBy('id', 'desc')
         .execute(),
     );
     const rows: StoredMusic[] = [];
-    for (const { id } of ids) {
+    const studio = ids.filter(({ source }) => source === 'studio').sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const { id } of [...studio, ...ids.filter(({ source }) => source !== 'studio')]) {
       const row = await this.get(id);
       if (row !== undefined) rows.push(row);
     }

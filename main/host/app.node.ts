@@ -8,8 +8,11 @@ import { MAX_FILE_BYTES } from '../../pipeline/analyze/ingest.node.ts';
 import type { LoopbackAccess } from './access.node.ts';
 import { TRPC_PATH, UPLOAD_PATH } from './contract.ts';
 import { SECURITY_HEADERS } from './csp.ts';
+import { filmUploads, MAX_LOGO_BYTES } from './film-uploads.node.ts';
 import type { HostLog } from './host-log.node.ts';
 import { mediaHandler } from './media.node.ts';
+import { MAX_MUSIC_BYTES } from './music.node.ts';
+import { musicHandler } from './music-files.node.ts';
 import { studioRouter } from './router.ts';
 import type { RunningService } from './service.node.ts';
 import { servePages } from './static.node.ts';
@@ -62,9 +65,17 @@ export function createApp({ running, log, pagesDir, access }: AppOptions): Hono 
 
   app.use(`${UPLOAD_PATH}/*`, bodyLimit({ maxSize: MAX_FILE_BYTES + 1024, onError: tooLarge }));
   app.route(UPLOAD_PATH, uploadRoutes(core.home.uploadDir, running.createFromUpload));
+  app.use('/api/music', bodyLimit({ maxSize: MAX_MUSIC_BYTES + 1024, onError: tooLarge }));
+  app.use('/api/logo', bodyLimit({ maxSize: MAX_LOGO_BYTES + 1024, onError: tooLarge }));
+  app.route('/api', filmUploads(running.music, core.home));
+  app.get('/music/:music/:what', musicHandler(running.music, core.home.cacheDir));
   app.get('/media/:listing/:photo/:variant', mediaHandler(running.findPhoto, core.home.cacheDir));
   app.all('/api/*', (c) => c.json(new PicaividError('bad_usage', 'There is no such call.').toJSON(), 404));
   app.all('/media/*', (c) => c.json(new PicaividError('file_not_found', 'There is no such picture.').toJSON(), 404));
+  for (const place of ['/music/*', '/title/*', '/film/*'])
+    app.all(place, (c) =>
+      c.json(new PicaividError('file_not_found', 'There is nothing at this address.').toJSON(), 404),
+    );
   app.get('*', servePages(pagesDir));
 
   app.onError((error, c) => {

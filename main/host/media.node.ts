@@ -29,7 +29,8 @@ export interface MediaPhoto {
 }
 export type FindPhoto = (listingId: string, photoId: string) => Promise<MediaPhoto | undefined>;
 
-interface Found {
+/** A file to be sent. */
+export interface Found {
   readonly path: string;
   readonly type: string;
   readonly etag: string;
@@ -53,16 +54,20 @@ export function mediaHandler(find: FindPhoto, cacheDir: string): Handler {
       if (photo === undefined) return notThere(c, 'This photo is not in the library (any more).');
       return await send(c, await locate(photo, variant, cacheDir, making));
     } catch (error) {
-      const known = toPicaividError(error);
-      const status = known.code === 'disk_full' || known.code === 'internal' ? 500 : 404;
-      c.header('Cache-Control', 'no-store');
-      // A path of this machine is no business of an address.
-      return c.json({ code: known.code, message: known.message }, status);
+      return failed(c, error);
     }
   };
 }
 
-function notThere(c: Context, message: string): Response {
+export function failed(c: Context, error: unknown): Response {
+  const known = toPicaividError(error);
+  const status = known.code === 'disk_full' || known.code === 'internal' ? 500 : 404;
+  c.header('Cache-Control', 'no-store');
+  // A path of this machine is no business of an address.
+  return c.json({ code: known.code, message: known.message }, status);
+}
+
+export function notThere(c: Context, message: string): Response {
   c.header('Cache-Control', 'no-store');
   return c.json(new PicaividError('file_not_found', message).toJSON(), 404);
 }
@@ -163,7 +168,8 @@ async function original(photo: MediaPhoto): Promise<Found> {
   return { path, type, etag: `"${info.size.toString(36)}-${info.mtimeNs.toString(36)}"`, immutable: false };
 }
 
-async function send(c: Context, { path, type, etag, immutable }: Found): Promise<Response> {
+/** Sends a file with ETag and Range. Throws `file_not_found` when it is not there. */
+export async function send(c: Context, { path, type, etag, immutable }: Found): Promise<Response> {
   const info = await stat(path).catch((error: unknown) => {
     const known = toPicaividError(error, 'file_unreadable', 'This picture');
     throw known.code === 'file_not_found'

@@ -48,7 +48,7 @@ export function uploadRoutes(uploadDir: string, create: (folder: string) => Prom
     if (claimed.has(path) || existsSync(path))
       path = join(folder, ...segments.slice(0, -1), `${index}_${segments.at(-1) ?? 'photo'}`.slice(0, 200));
     claimed.add(path);
-    await receive(c.req.raw.body, path, name).finally(() => claimed.delete(path));
+    await receive(c.req.raw.body, path, name, PHOTO_LIMIT).finally(() => claimed.delete(path));
     return c.json({ bytes: (await stat(path)).size });
   });
 
@@ -70,15 +70,31 @@ async function folderOf(uploadDir: string, id: string): Promise<string> {
   return join(uploadDir, checked.data, name);
 }
 
-async function receive(body: globalThis.ReadableStream<Uint8Array> | null, path: string, name: string): Promise<void> {
+export interface SizeLimit {
+  readonly bytes: number;
+  /** What a person can do about it: “Export it smaller.” */
+  readonly advice: string;
+}
+const PHOTO_LIMIT: SizeLimit = { bytes: MAX_FILE_BYTES, advice: 'Export it smaller.' };
+
+/** Streams a request's body to a file; what is too large, or stops half way, leaves nothing. */
+export async function receive(
+  body: globalThis.ReadableStream<Uint8Array> | null,
+  path: string,
+  name: string,
+  limit: SizeLimit,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const part = besidePath(path);
   let bytes = 0;
   const limited = async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of chunks) {
       bytes += chunk.length;
-      if (bytes > MAX_FILE_BYTES)
-        throw new PicaividError('file_too_large', `${name} is larger than the limit of 200 MB. Export it smaller.`);
+      if (bytes > limit.bytes)
+        throw new PicaividError(
+          'file_too_large',
+          `${name} is larger than the limit of ${limit.bytes / 1e6} MB. ${limit.advice}`,
+        );
       yield chunk;
     }
   };
