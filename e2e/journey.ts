@@ -2,20 +2,25 @@
  * An editor's day with one listing on the real host: photos in, rooms mended, everything taken back and done again, the
  * studio closed and opened, all of it still there. The same steps in Chromium and in the window.
  */
-import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Locator, type Page } from '@playwright/test';
 import { z } from 'zod';
 
 const ROOT = join(import.meta.dirname, '..');
-/** Rooms enough to merge and split; few enough that the analysis takes seconds. */
+const FIXTURES = join(process.env.PICAIVID_FIXTURES ?? join(ROOT, '..', 'shared', 'fixtures'), 'photos', 'listing');
+/** Of the samples: rooms enough to merge and split; few enough that the analysis takes seconds. */
 const PHOTOS = 9;
 const ANALYSIS_LIMIT_MS = 180_000;
 
-/** A folder with photos of the sample house: every third, so that several rooms are among them. */
-export function smallListing(folder: string): string {
+/** A folder with the 24 real photos of the fixtures' listing; where they are missing, some of the sample house. */
+export function journeyListing(folder: string): string {
   mkdirSync(folder, { recursive: true });
+  if (existsSync(FIXTURES)) {
+    for (const name of readdirSync(FIXTURES)) copyFileSync(join(FIXTURES, name), join(folder, name));
+    return folder;
+  }
   const source = join(ROOT, 'samples', 'listing');
   const photos = readdirSync(source).filter((name) => name.endsWith('.jpg'));
   for (const [index, name] of photos.sort().entries())
@@ -110,10 +115,10 @@ export async function journey(
   await expect(tiles(page, 0)).toHaveCount(inFirst + inSecond - 1);
 
   await page.keyboard.press('l');
-  await page.keyboard.type('office');
+  await page.keyboard.type('gym');
   await page.keyboard.press('Enter');
-  await saved(page, id, 'Label Office');
-  await expect(lanes(page).filter({ hasText: 'Office' })).toContainText('you');
+  await saved(page, id, 'Label Gym');
+  await expect(lanes(page).filter({ hasText: 'Gym' })).toContainText('you');
 
   await page.keyboard.press('Escape');
   await tiles(page, 0).first().click();
@@ -122,7 +127,7 @@ export async function journey(
   await look('4-mended');
   const mended: Rooms = await ask(page, rooms, 'rooms.get', { id });
 
-  for (const left of ['Label Office', 'Split off 1 photo', /^Merge/]) {
+  for (const left of ['Label Gym', 'Split off 1 photo', /^Merge/]) {
     await page.keyboard.press('ControlOrMeta+z');
     await saved(page, id, left);
   }
@@ -131,7 +136,7 @@ export async function journey(
   const undone = await ask(page, rooms, 'rooms.get', { id });
   expect(Object.values(undone.decisions).flatMap((register) => Object.keys(register))).toEqual([]);
   await expect(tiles(page, 0)).toHaveCount(inFirst);
-  for (const next of [/^Merge/, 'Split off 1 photo', 'Label Office', 'Leave out 1 photo']) {
+  for (const next of [/^Merge/, 'Split off 1 photo', 'Label Gym', 'Leave out 1 photo']) {
     await page.keyboard.press('ControlOrMeta+Shift+z');
     await saved(page, id, next);
   }
@@ -139,10 +144,10 @@ export async function journey(
 
   page = await surface.reopen();
   await openRooms(page, surface.name);
-  await expect(lanes(page).filter({ hasText: 'Office' })).toContainText('you');
+  await expect(lanes(page).filter({ hasText: 'Gym' })).toContainText('you');
   const found = await ask(page, rooms, 'rooms.get', { id });
   expect([found.decisions, found.undo, found.redo]).toEqual([mended.decisions, 'Leave out 1 photo', null]);
   await page.keyboard.press('ControlOrMeta+z');
-  await saved(page, id, 'Label Office');
+  await saved(page, id, 'Label Gym');
   await look('5-found-again');
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, type Page, test } from '@playwright/test';
 import { z } from 'zod';
-import { journey, smallListing } from '../journey.ts';
+import { journey, journeyListing } from '../journey.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const work = mkdtempSync(join(tmpdir(), 'picaivid-journey-'));
@@ -41,7 +41,7 @@ test('photos are sent, rooms mended, taken back, done again, and found after a r
   test.setTimeout(420_000);
   const shots = join(ROOT, 'out', 'journey', 'browser');
   mkdirSync(shots, { recursive: true });
-  const folder = smallListing(join(work, 'two_mile_road'));
+  const folder = journeyListing(join(work, 'two_mile_road'));
   await page.goto(await serve());
   await journey(page, {
     name: 'Two Mile Road',

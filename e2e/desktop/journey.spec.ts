@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Page, test } from '@playwright/test';
-import { journey, smallListing } from '../journey.ts';
+import { journey, journeyListing } from '../journey.ts';
 import { ROOT, type Started, start } from './start.node.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'picaivid-journey-'));
@@ -18,7 +18,7 @@ test('a folder is chosen, rooms mended, taken back, done again, and found after 
   test.setTimeout(420_000);
   const shots = join(ROOT, 'out', 'journey', 'window');
   mkdirSync(shots, { recursive: true });
-  const folder = smallListing(join(work, 'two_mile_road'));
+  const folder = journeyListing(join(work, 'two_mile_road'));
   const open = async (): Promise<Page> => {
     studio = await start({ real: true, home: join(work, 'home') });
     return studio.page;
