@@ -10,9 +10,9 @@ const NEUTRAL = 128;
 /** Weights are fractions of this: 16 bits keep a ramp of any length exact to the last code value. */
 const ONE = 65_536;
 /** Soft edge of a wipe, as a share of the frame's width. */
-const WIPE_SOFTNESS = 0.08;
+export const WIPE_SOFTNESS = 0.08;
 /** How far the outgoing picture grows in a zoom transition. */
-const ZOOM_GROWTH = 0.35;
+export const ZOOM_GROWTH = 0.35;
 
 export interface Yuv {
   readonly width: number;
@@ -73,7 +73,8 @@ function transition(type: string, t: number, a: Yuv, b: Yuv, out: Uint8Array): v
   }
 }
 
-function smooth(t: number): number {
+/** Slow at both ends: how far a slide, wipe or zoom is at time t of it, 0..1. */
+export function smooth(t: number): number {
   return t * t * (3 - 2 * t);
 }
 

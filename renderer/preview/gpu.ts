@@ -2,6 +2,7 @@
 import { PicaividError } from '../../base/errors.ts';
 import type { DepthMap } from '../../pipeline/domain.ts';
 import type { CameraPose } from '../../pipeline/render/camera-path.ts';
+import { type LayeredTransition, MIX_KINDS, titleShader, transitionShader } from './film/composite-shader.ts';
 import type { Area } from './move.ts';
 import { coverShader, resampleShader, warpShader } from './shaders.ts';
 
@@ -43,6 +44,12 @@ export class Gpu {
   /** Between two passes values leave 0..1; cards without float targets clip them, which is hardly seen. */
   private readonly floatTargets: boolean;
   private scratch: Picture | undefined;
+  /** Where frames are drawn; null: the canvas, whose rows count from the bottom. */
+  private output: Picture | null = null;
+  /** The two sides of a transition; made when one is first drawn. */
+  private sides: [Picture, Picture] | undefined;
+  private transitioner: Program | undefined;
+  private titler: Program | undefined;
 
   constructor(gl: WebGL2RenderingContext) {
     this.gl = gl;
@@ -61,6 +68,15 @@ export class Gpu {
     const { gl } = this;
     const picture = this.allocate(bitmap.width, bitmap.height, gl.RGBA8, 4);
     gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, gl.RGBA, gl.UNSIGNED_BYTE, bitmap);
+    return picture;
+  }
+
+  /** A title with alpha, which is uploaded premultiplied (`createImageBitmap` with `premultiplyAlpha: 'premultiply'`). */
+  title(bitmap: ImageBitmap): Picture {
+    const picture = this.photo(bitmap);
+    const { gl } = this;
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.LINEAR);
     return picture;
   }
 
@@ -109,9 +125,9 @@ export class Gpu {
     const rows = { x: 0, y: 0, width: area.width, height: end - row };
     const across: Pass = { axis: 0, scale: ax, offset: bx, stretch: stretch(ax), last: source.width - 1, row };
     this.resample(source, across, rows, false, NO_TINT);
-    this.into(null);
+    this.into(this.output);
     const down: Pass = { axis: 1, scale: ay, offset: by, stretch: stretch(ay), last: source.height - 1, row };
-    this.resample(between, down, { ...area, y: canvasHeight - area.y - area.height }, true, tint);
+    this.resample(between, down, this.outputArea(area, canvasHeight), true, tint);
   } // biome-ignore format: the signature
 
   /** A frame of a parallax move into the canvas; `depth` is prepared. */
@@ -119,6 +135,7 @@ export class Gpu {
     const { gl, warper } = this;
     const ax = (pose.height * aspect * source.width) / photoAspect / area.width;
     const ay = (pose.height / area.height) * source.height;
+    this.into(this.output);
     this.use(warper);
     this.bind(0, source);
     this.bind(1, depth);
@@ -131,8 +148,57 @@ export class Gpu {
     gl.uniform1f(warper.at('u_photoAspect'), photoAspect);
     // As cubicTable: Catmull-Rom at 1:1, the B-spline from minification 1.5 on.
     gl.uniform1f(warper.at('u_blur'), Math.min(1, Math.max(0, (Math.max(ax, ay) - 1) * 2)));
-    this.cover(warper, { ...area, y: canvasHeight - area.y - area.height }, true, tint);
+    this.cover(warper, this.outputArea(area, canvasHeight), true, tint);
   } // biome-ignore format: the signature
+
+  /** Frames drawn from now on go to this side of a transition (its top left), or to the canvas again. */
+  drawTo(side: 0 | 1 | null, width = 0, height = 0): void {
+    if (side === null) {
+      this.output = null;
+      this.into(null);
+      return;
+    }
+    const { gl } = this;
+    const now = this.sides;
+    if (now === undefined || now[0].width < width || now[0].height < height) {
+      for (const old of now ?? []) this.release(old);
+      this.sides = [this.allocate(width, height, gl.RGBA8, 4), this.allocate(width, height, gl.RGBA8, 4)];
+    }
+    this.output = this.sides?.[side] ?? null;
+  }
+
+  /** Both sides as a transition's frame, in the canvas; `t` 0..1 as composite.ts has it after its curve. */
+  drawTransition(kind: LayeredTransition, t: number, area: Area, canvasHeight: number): void {
+    const { gl, sides } = this;
+    if (sides === undefined) return;
+    this.transitioner ??= this.link(transitionShader);
+    const program = this.transitioner;
+    this.drawTo(null);
+    this.use(program);
+    this.bind(0, sides[0]);
+    this.bind(1, sides[1]);
+    gl.uniform1i(program.at('u_a'), 0);
+    gl.uniform1i(program.at('u_b'), 1);
+    gl.uniform1i(program.at('u_kind'), MIX_KINDS[kind]);
+    gl.uniform1f(program.at('u_t'), t);
+    this.whole(program, area, canvasHeight);
+  }
+
+  /** Lays a title over the canvas. */
+  drawTitle(title: Picture, opacity: number, area: Area, canvasHeight: number): void {
+    const { gl } = this;
+    this.titler ??= this.link(titleShader);
+    const program = this.titler;
+    this.drawTo(null);
+    this.use(program);
+    this.bind(0, title);
+    gl.uniform1i(program.at('u_title'), 0);
+    gl.uniform1f(program.at('u_opacity'), opacity);
+    gl.enable(gl.BLEND);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    this.whole(program, area, canvasHeight);
+    gl.disable(gl.BLEND);
+  }
 
   /** Everything of the canvas black, or one colour. */
   clear(red = 0, green = 0, blue = 0): void {
@@ -141,23 +207,27 @@ export class Gpu {
     this.gl.clear(this.gl.COLOR_BUFFER_BIT);
   }
 
-  /** Frames drawn until `opaque` are mixed over what is there, this share of them. */
-  blend(share: number): void {
-    const { gl } = this;
-    gl.enable(gl.BLEND);
-    gl.blendFunc(gl.CONSTANT_ALPHA, gl.ONE_MINUS_CONSTANT_ALPHA);
-    gl.blendColor(0, 0, 0, share);
-  }
-
-  opaque(): void {
-    this.gl.disable(this.gl.BLEND);
-  }
-
   dispose(): void {
     if (this.scratch !== undefined) this.release(this.scratch);
     this.gl.deleteFramebuffer(this.framebuffer);
     this.gl.deleteProgram(this.resampler.program);
     this.gl.deleteProgram(this.warper.program);
+    for (const side of this.sides ?? []) this.release(side);
+    for (const program of [this.transitioner, this.titler])
+      if (program !== undefined) this.gl.deleteProgram(program.program);
+  }
+
+  private outputArea(area: Area, canvasHeight: number): Area {
+    return this.output === null ? { ...area, y: canvasHeight - area.y - area.height } : { ...area, x: 0, y: 0 };
+  }
+
+  private whole(program: Program, area: Area, canvasHeight: number): void {
+    const { gl } = this;
+    const y = canvasHeight - area.y - area.height;
+    gl.viewport(area.x, y, area.width, area.height);
+    gl.uniform2i(program.at('u_origin'), area.x, y);
+    gl.uniform2i(program.at('u_size'), area.width, area.height);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
 
   private resample(source: Picture, pass: Pass, area: Area, toCanvas: boolean, tint: Tint): void {
@@ -185,7 +255,7 @@ export class Gpu {
     const { gl } = this;
     gl.viewport(area.x, area.y, area.width, area.height);
     gl.uniform2i(program.at('u_origin'), area.x, area.y);
-    gl.uniform1i(program.at('u_flip'), toCanvas ? area.height : 0);
+    gl.uniform1i(program.at('u_flip'), toCanvas && this.output === null ? area.height : 0);
     gl.uniform4f(program.at('u_tint'), tint[0], tint[1], tint[2], tint[3]);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
   }

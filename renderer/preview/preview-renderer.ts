@@ -7,6 +7,7 @@
  * answers false while something is missing and starts fetching it, so a caller just asks again at the next frame.
  */
 import { PicaividError, toPicaividError } from '../../base/errors.ts';
+import { smooth } from '../../pipeline/assemble/composite.ts';
 import type { DepthMap } from '../../pipeline/domain.ts';
 import { type CameraPlan, planCamera } from '../../pipeline/render/camera-path.ts';
 import { sourceSize } from '../../pipeline/render/move-plan.ts';
@@ -42,7 +43,23 @@ export interface MixSide {
   readonly spec: MoveSpec;
   readonly frame: number;
 }
-export type MixKind = 'cross_dissolve' | 'dip_black' | 'dip_white';
+export type MixKind = 'cross_dissolve' | 'dip_black' | 'dip_white' | 'slide' | 'wipe' | 'zoom';
+
+/** A title that lies over a frame. `bitmap` is premultiplied and is uploaded once per key. */
+export interface TitleOver {
+  readonly key: string;
+  readonly bitmap: ImageBitmap;
+  readonly opacity: number;
+}
+
+/** Everything that a film frame shows; `t` 0..1 is the share of the transition that has passed. */
+export interface FilmFrame {
+  readonly a: MixSide;
+  readonly b?: MixSide;
+  readonly transition?: { readonly kind: MixKind; readonly t: number };
+  readonly fade?: { readonly colour: 'black' | 'white'; readonly amount: number };
+  readonly titles: readonly TitleOver[];
+}
 
 export class PreviewRenderer {
   readonly canvas: HTMLCanvasElement | OffscreenCanvas;
@@ -127,19 +144,42 @@ export class PreviewRenderer {
 
   /** A transition's frame, mixed as pipeline/assemble/composite.ts does: `t` 0 is all `a`, 1 all `b`. */
   mix(a: MixSide, b: MixSide, kind: MixKind, t: number, area?: Area): boolean {
-    if (this.gpu === undefined) return false;
+    const { gpu } = this;
     const place = area ?? this.fitted(a.spec);
-    if (kind !== 'cross_dissolve') {
+    // Both or nothing: half a transition would flash.
+    const waiting = [a, b].filter(({ shot, spec }) => this.missing(shot, spec, place.height) !== undefined);
+    if (gpu === undefined || waiting.length > 0) return false;
+    if (kind === 'dip_black' || kind === 'dip_white') {
       const level = kind === 'dip_white' ? 1 : 0;
       return this.paint(t <= 0.5 ? a : b, place, [level, level, level, 1 - Math.abs(1 - 2 * t)]);
     }
-    // Both or nothing: half a dissolve would flash.
-    const waiting = [a, b].filter(({ shot, spec }) => this.missing(shot, spec, place.height) !== undefined);
-    if (waiting.length > 0 || !this.paint(a, place, NO_TINT)) return false;
-    this.gpu.blend(Math.min(1, Math.max(0, t)));
-    const done = this.paint(b, place, NO_TINT);
-    this.gpu.opaque();
+    const done = ([a, b] as const).every((side, i) => {
+      gpu.drawTo(i === 0 ? 0 : 1, place.width, place.height);
+      return this.paint(side, place, NO_TINT);
+    });
+    gpu.drawTo(null);
+    if (done) gpu.drawTransition(kind, kind === 'cross_dissolve' ? t : smooth(t), place, this.canvas.height);
     return done;
+  }
+
+  /** A frame of a film: its shot or transition, the fade over it and the titles over all. False: not ready. */
+  compose(frame: FilmFrame, area: Area): boolean {
+    const { a, b, transition, fade } = frame;
+    const level = fade?.colour === 'white' ? 1 : 0;
+    const drawn =
+      transition !== undefined && b !== undefined
+        ? this.mix(a, b, transition.kind, transition.t, area)
+        : this.paint(a, area, [level, level, level, fade?.amount ?? 0]);
+    const { gpu } = this;
+    if (!drawn || gpu === undefined) return false;
+    for (const { key, bitmap, opacity } of frame.titles)
+      gpu.drawTitle(
+        this.kept(`title|${key}`, () => gpu.title(bitmap)),
+        opacity,
+        area,
+        this.canvas.height,
+      );
+    return true;
   }
 
   dispose(): void {
