@@ -1,0 +1,85 @@
+/** What the film is made from, its beats and its checks. */
+import type { FilmSettings } from '../../../../main/host/timeline-contract.ts';
+import type { Timeline } from '../../../../pipeline/domain.ts';
+import type { Edit } from '../../../../pipeline/timeline/edits-types.ts';
+import type { LintFinding } from '../../../../pipeline/timeline/lint.ts';
+import { edit, propose, select, useTimeline } from '../../../stores/timeline.ts';
+import { Skeleton } from '../../../ui/index.ts';
+import { seekTo } from '../player/transport.ts';
+import { BeatPanel } from './BeatPanel.tsx';
+import { Checks } from './Checks.tsx';
+import { FilmPanel } from './FilmPanel.tsx';
+import { fixAll } from './fix-all.ts';
+import { labelOf } from './labels.ts';
+import styles from './Panels.module.css';
+import { useChosenSettings, usePanels } from './panel-state.ts';
+
+export function LeftPanel() {
+  const document = useTimeline((state) => state.document);
+  const timeline = useTimeline((state) => state.timeline);
+  const findings = useTimeline((state) => state.findings);
+  const settings = useChosenSettings();
+  if (document === null || settings === null)
+    return (
+      <div className={styles.panel}>
+        <Skeleton height={180} />
+        <Skeleton height={120} />
+      </div>
+    );
+  const locked = timeline !== null && timeline.status !== 'draft';
+  const track = document.track;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keys
+    <div className={styles.panel} tabIndex={0}>
+      <FilmPanel settings={settings} locked={locked} onChange={(change) => void choose({ ...settings, ...change })} />
+      {timeline !== null && (
+        <>
+          <BeatPanel timeline={timeline} track={track} locked={locked} onEdit={edit} />
+          <Checks
+            timeline={timeline}
+            findings={findings}
+            locked={locked}
+            onLook={look}
+            onFix={fix}
+            onFixAll={() => fixEverything(timeline)}
+          />
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Builds with other settings for looking at; the newest choice wins. */
+async function choose(settings: FilmSettings): Promise<void> {
+  usePanels.setState({ asked: settings, refused: null, before: false, looked: null });
+  try {
+    await propose(settings);
+  } catch (error) {
+    if (usePanels.getState().asked === settings)
+      usePanels.setState({ refused: error instanceof Error ? error.message : 'The film could not be built.' });
+  }
+  if (usePanels.getState().asked === settings) usePanels.setState({ asked: null });
+}
+
+function look(finding: LintFinding): void {
+  if (finding.clipId !== undefined) select([finding.clipId]);
+  if (finding.frame !== undefined) seekTo(finding.frame);
+}
+
+/** Every remedy as one step, each found on the film that the ones before it made. */
+function fixEverything(timeline: Timeline): void {
+  const { document } = useTimeline.getState();
+  const fixed = fixAll(timeline, {
+    ...(document?.analysis == null ? {} : { rooms: document.analysis.clusters }),
+    ...(document === null ? {} : { targetSeconds: document.settings.targetSeconds }),
+  });
+  if (fixed !== null) edit(`Fix ${fixed.count === 1 ? '1 check' : `${fixed.count} checks`}`, fixed.edit);
+}
+
+function fix(finding: LintFinding): void {
+  const { suggestedEdit } = finding;
+  if (suggestedEdit === undefined) return;
+  look(finding);
+  const change: Edit = suggestedEdit;
+  edit(`${labelOf(change)} (check)`, change);
+}

@@ -1,0 +1,184 @@
+/** Times, places and names of a film as a person reads them. Pure; frames are integers, rates rationals. */
+import type {
+  AudioPolicy,
+  BeatTrack,
+  GridBeat,
+  Motion,
+  RendererName,
+  RoomType,
+  TemplateName,
+  Transition,
+  TransitionType,
+} from '../../../../pipeline/domain.ts';
+import type { FrameRate } from '../../../../pipeline/time.ts';
+import { frameToSeconds } from '../../../../pipeline/time.ts';
+import { medianBeatFrames } from '../../../../pipeline/timeline/clip-math.ts';
+
+export const TEMPLATE_WORDS: Readonly<Record<TemplateName, string>> = {
+  classic: 'Classic',
+  luxury: 'Luxury',
+  energetic: 'Energetic',
+  walkthrough: 'Walkthrough',
+  social_vertical: 'Social vertical',
+};
+
+export const TRANSITION_WORDS: Readonly<Record<TransitionType, string>> = {
+  cut: 'Cut',
+  cross_dissolve: 'Dissolve',
+  dip_black: 'Dip to black',
+  dip_white: 'Dip to white',
+  slide: 'Slide',
+  wipe: 'Wipe',
+  zoom: 'Zoom',
+};
+
+export const RENDERER_WORDS: Readonly<Record<RendererName, string>> = {
+  ltx: 'LTX, else depth parallax',
+  depth_parallax: 'Depth parallax',
+  ken_burns: 'Pan and zoom',
+};
+
+export const AUDIO_WORDS: Readonly<Record<AudioPolicy, string>> = {
+  mute: 'Music only',
+  duck: 'Clip sound, music lower',
+  keep: 'Clip sound and music',
+};
+
+/** `push_in` → `Push in` */
+export function motionWords(motion: Motion): string {
+  return capital(motion.replaceAll('_', ' '));
+}
+
+export function roomWords(room: RoomType): string {
+  return capital(room.replaceAll('_', ' '));
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** `m:ss.cc` of a frame's start, cut off after hundredths, as on a player's clock; a minus before negative frames. */
+export function timecode(frame: number, rate: FrameRate): string {
+  const hundredths = Math.floor((Math.abs(frame) * rate.den * 100) / rate.num);
+  const minutes = Math.floor(hundredths / 6000);
+  const seconds = Math.floor(hundredths / 100) % 60;
+  const rest = hundredths % 100;
+  return `${frame < 0 ? '−' : ''}${minutes}:${String(seconds).padStart(2, '0')}.${String(rest).padStart(2, '0')}`;
+}
+
+/** `2:05` of seconds, for lengths of music. */
+export function clock(seconds: number): string {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+}
+
+/** `3.5 s`, `45 s`: one decimal at most. */
+export function secondsWords(seconds: number): string {
+  const tenths = Math.round(seconds * 10) / 10;
+  return `${Number.isInteger(tenths) ? tenths : tenths.toFixed(1)} s`;
+}
+
+export interface BarBeat {
+  /** 1 is the bar of the first downbeat; 0 the beats before it. */
+  readonly bar: number;
+  /** 1 is the downbeat. */
+  readonly beat: number;
+  /** Frames after that beat. */
+  readonly off: number;
+}
+
+/** The bar and beat that a frame lies in; null before the first beat and without beats. O(beats). */
+export function barBeatOf(beats: readonly GridBeat[], frame: number): BarBeat | null {
+  let bar = 0;
+  let last: GridBeat | null = null;
+  for (const beat of beats) {
+    if (beat.frame > frame) break;
+    if (beat.beatInBar === 1) bar += 1;
+    last = beat;
+  }
+  return last === null ? null : { bar, beat: last.beatInBar, off: frame - last.frame };
+}
+
+/** `bar 9` on a downbeat, `bar 10.4` on a beat, `bar 10.4 + 7 f` between beats, `before bar 1` before all of them. */
+export function barBeatWords(beats: readonly GridBeat[], frame: number): string {
+  const at = barBeatOf(beats, frame);
+  if (at === null) return beats.length === 0 ? 'no beats' : 'before bar 1';
+  const place = at.beat === 1 ? `bar ${at.bar}` : `bar ${at.bar}.${at.beat}`;
+  return at.off === 0 ? place : `${place} + ${at.off} f`;
+}
+
+/** Short form for the player's clock: `9.1`, `10.4`; a dash where there are no beats. */
+export function barBeatShort(beats: readonly GridBeat[], frame: number): string {
+  const at = barBeatOf(beats, frame);
+  return at === null ? '–' : `${at.bar}.${at.beat}`;
+}
+
+/** How many beats lie in a span, to a half: `4 beats`, `3½ beats`; frames where the span is under half a beat. */
+export function lengthInBeats(beats: readonly GridBeat[], frames: number): string {
+  const interval = medianBeatFrames(beats);
+  if (interval === 0) return `${frames} f`;
+  const halves = Math.round((frames * 2) / interval);
+  if (halves === 0) return `${frames} f`;
+  const whole = Math.floor(halves / 2);
+  const half = halves % 2 === 1 ? '½' : '';
+  const count = whole === 0 ? '½' : `${whole}${half}`;
+  // A length that is no whole number of half beats is said to be near one.
+  const exact = Math.abs(frames - (halves * interval) / 2) <= 1 ? '' : 'about ';
+  return `${exact}${count} ${halves <= 2 ? 'beat' : 'beats'}`;
+}
+
+/**
+ * Tempo of a grid, beats a minute: the mean of the distances within a tenth of the median, so that neither rounding to
+ * frames nor a single hole bends it. Null with fewer than two beats.
+ */
+export function gridBpm(beats: readonly GridBeat[], rate: FrameRate): number | null {
+  const median = medianBeatFrames(beats);
+  if (median === 0) return null;
+  let sum = 0;
+  let count = 0;
+  for (let i = 1; i < beats.length; i++) {
+    const gap = (beats[i]?.frame ?? 0) - (beats[i - 1]?.frame ?? 0);
+    if (Math.abs(gap - median) > Math.max(1, median / 10)) continue;
+    sum += gap;
+    count += 1;
+  }
+  return count === 0 ? null : 60 / frameToSeconds(sum / count, rate);
+}
+
+export type Certainty = 'sure' | 'fairly sure' | 'unsure' | 'yours' | 'no steady pulse' | 'even grid';
+
+/** From these means of the beats' confidence on a person is told `sure`, or `fairly sure`. */
+const SURE = 0.6;
+const FAIR = 0.35;
+
+/**
+ * How far a film's beats are to be trusted, in words. `yours` when a person tapped or moved most of them (confidence
+ * 1); without music, or in music without a pulse, the grid is even and says so.
+ */
+export function certaintyOf(beats: readonly GridBeat[], track: BeatTrack | null): Certainty {
+  const own = beats.filter((beat) => beat.confidence === 1).length;
+  if (beats.length > 0 && own > beats.length / 2) return 'yours';
+  if (track === null || track.source === 'default') return track?.durationSeconds ? 'no steady pulse' : 'even grid';
+  if (!track.hasPulse) return 'no steady pulse';
+  const mean = beats.reduce((sum, beat) => sum + beat.confidence, 0) / Math.max(1, beats.length);
+  return mean >= SURE ? 'sure' : mean >= FAIR ? 'fairly sure' : 'unsure';
+}
+
+export const CERTAINTY_HINTS: Readonly<Record<Certainty, string>> = {
+  sure: 'The beats were found clearly.',
+  'fairly sure': 'Most beats were found clearly; listen to a few cuts.',
+  unsure: 'The beats may be wrong. Listen with the playhead on a cut, and tap along if they are.',
+  yours: 'You set these beats; they stay when the music changes.',
+  'no steady pulse': 'This music has no steady pulse. The grid is even; tap along to set your own.',
+  'even grid': 'Without music the cuts lie on an even grid.',
+};
+
+export function transitionWords(transition: Transition): string {
+  if (transition.type === 'cut' || transition.frames === 0) return 'Cut';
+  return `${TRANSITION_WORDS[transition.type]} ${transition.frames} f`;
+}
+
+/** `1 shot`, `3 shots` */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
