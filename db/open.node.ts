@@ -101,9 +101,10 @@ export async function openSqlite(path: string): Promise<Database> {
 /** Opens a Postgres database by URL without migrating it. */
 export async function openPostgres(url: string): Promise<Database> {
   const { default: pg } = await import('pg');
-  const db = new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 8 }) }),
-  });
+  const pool = new pg.Pool({ connectionString: url, max: 8 });
+  // A connection that breaks while nobody uses it is made anew by the next query; without a listener it ends the process.
+  pool.on('error', () => {});
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return { db, dialect: 'postgres', path: undefined, close: () => db.destroy() };
 }
 

@@ -211,43 +211,32 @@ async function putClips(
   }
 }
 
-/** Whole rows of `timeline_clips`. */
-async function putPlaced({ db }: Writer, timeline: Timeline, rows: readonly Placed[]): Promise<void> {
-  for (const group of inGroups(rows))
-    await db
-      .insertInto('timeline_clips')
-      .values(
-        group.map(({ clip, order, start }) => ({
-          id: newId(),
-          timeline_id: timeline.id,
-          clip_id: clip.id,
-          order_index: order,
-          in_time: seconds(start, timeline),
-          out_time: seconds(start + clip.durationFrames, timeline),
-          in_frame: start,
-          out_frame: start + clip.durationFrames,
-          transition_type: clip.transitionIn.type,
-          transition_frames: clip.transitionIn.frames,
-          audio_policy: clip.audioPolicy,
-          order_key: clip.orderKey,
-          details: writeJson(clip),
-        })),
-      )
-      .onConflict((conflict) =>
-        conflict.columns(['timeline_id', 'clip_id']).doUpdateSet((row) => ({
-          order_index: row.ref('excluded.order_index'),
-          in_time: row.ref('excluded.in_time'),
-          out_time: row.ref('excluded.out_time'),
-          in_frame: row.ref('excluded.in_frame'),
-          out_frame: row.ref('excluded.out_frame'),
-          transition_type: row.ref('excluded.transition_type'),
-          transition_frames: row.ref('excluded.transition_frames'),
-          audio_policy: row.ref('excluded.audio_policy'),
-          order_key: row.ref('excluded.order_key'),
-          details: row.ref('excluded.details'),
-        })),
-      )
-      .execute();
+/** Columns of `timeline_clips` in the order that rows are written in, with their types in Postgres. */
+const PLACED_COLUMNS = {
+  id: 'text', timeline_id: 'text', clip_id: 'text', order_index: 'integer', in_time: 'double precision',
+  out_time: 'double precision', in_frame: 'integer', out_frame: 'integer', transition_type: 'text',
+  transition_frames: 'integer', audio_policy: 'text', order_key: 'text', details: 'jsonb',
+} as const; // biome-ignore format: one glance
+
+/** Whole rows of `timeline_clips`: one parameter however many there are (6,500 take kysely 10 ms to lay out). */
+async function putPlaced({ db, dialect }: Writer, timeline: Timeline, rows: readonly Placed[]): Promise<void> {
+  if (rows.length === 0) return;
+  const data = writeJson(
+    rows.map(({ clip, order, start }) => {
+      const end = start + clip.durationFrames;
+      const { type, frames } = clip.transitionIn;
+      const times = [seconds(start, timeline), seconds(end, timeline), start, end];
+      return [newId(), timeline.id, clip.id, order, ...times, type, frames, clip.audioPolicy, clip.orderKey, writeJson(clip)]; // biome-ignore format: one row
+    }),
+  );
+  const names = Object.keys(PLACED_COLUMNS);
+  const values = Object.values(PLACED_COLUMNS).map((type, i) =>
+    dialect === 'postgres' ? sql.raw(`(j->>${i})::${type}`) : sql.raw(`json_extract(value, '$[${i}]')`),
+  );
+  const source = dialect === 'postgres' ? sql`jsonb_array_elements(${data}::jsonb) as j` : sql`json_each(${data})`;
+  const updates = names.slice(3).map((name) => sql.raw(`${name} = excluded.${name}`));
+  await sql`insert into timeline_clips (${sql.raw(names.join(', '))}) select ${sql.join(values)} from ${source} where true
+    on conflict (timeline_id, clip_id) do update set ${sql.join(updates)}`.execute(db);
 }
 
 /** Clips that only have another place now: a ripple moves all behind it, and one statement writes them. */
@@ -256,19 +245,21 @@ async function movePlaced({ db, dialect }: Writer, timeline: Timeline, rows: rea
   const data = writeJson(
     rows.map(({ clip, order, start }) => {
       const end = start + clip.durationFrames;
-      return [clip.id, order, start, end, seconds(start, timeline), seconds(end, timeline)];
+      return [clip.id, order, start, end, seconds(start, timeline), seconds(end, timeline), timeline.id];
     }),
   );
+  // The timeline's id comes from the data too: else SQLite reads all data for each row (197 ms for 500 clips, not 6).
   const set = sql`order_index = v.o, in_frame = v.f, out_frame = v.g, in_time = v.a, out_time = v.b`;
   const source =
     dialect === 'postgres'
       ? sql`(select j->>0 as id, (j->>1)::integer as o, (j->>2)::integer as f, (j->>3)::integer as g,
-          (j->>4)::double precision as a, (j->>5)::double precision as b from jsonb_array_elements(${data}::jsonb) as j)`
+          (j->>4)::double precision as a, (j->>5)::double precision as b, j->>6 as t from jsonb_array_elements(${data}::jsonb) as j)`
       : sql`(select json_extract(value, '$[0]') as id, json_extract(value, '$[1]') as o, json_extract(value, '$[2]') as f,
-          json_extract(value, '$[3]') as g, json_extract(value, '$[4]') as a, json_extract(value, '$[5]') as b
+          json_extract(value, '$[3]') as g, json_extract(value, '$[4]') as a, json_extract(value, '$[5]') as b,
+          json_extract(value, '$[6]') as t
           from json_each(${data}))`;
   await sql`update timeline_clips set ${set} from ${source} as v
-    where timeline_clips.timeline_id = ${timeline.id} and timeline_clips.clip_id = v.id`.execute(db);
+    where timeline_clips.timeline_id = v.t and timeline_clips.clip_id = v.id`.execute(db);
 }
 
 function inGroups<T>(items: readonly T[]): T[][] {

@@ -69,6 +69,8 @@ export function createApp({ running, log, pagesDir, access }: AppOptions): Hono 
   app.use('/api/logo', bodyLimit({ maxSize: MAX_LOGO_BYTES + 1024, onError: tooLarge }));
   app.route('/api', filmUploads(running.music, core.home));
   app.get('/music/:music/:what', musicHandler(running.music, core.home.cacheDir));
+  app.get('/title/:listing/:size/:title', running.files.title);
+  app.get('/film/:listing/:what', running.files.film);
   app.get('/media/:listing/:photo/:variant', mediaHandler(running.findPhoto, core.home.cacheDir));
   app.all('/api/*', (c) => c.json(new PicaividError('bad_usage', 'There is no such call.').toJSON(), 404));
   app.all('/media/*', (c) => c.json(new PicaividError('file_not_found', 'There is no such picture.').toJSON(), 404));

@@ -10,7 +10,7 @@ import { besidePath, commitFile, sha256File } from '../../base/files.node.ts';
 import type { MusicTableStore, StoredMusic } from '../../db/studio/music.node.ts';
 import type { BeatTrack } from '../../pipeline/domain.ts';
 import { MAX_AUDIO_SECONDS, probeAudio } from '../../pipeline/media/audio.node.ts';
-import { beatsKey, requireAudibleMusic } from '../music-beats.node.ts';
+import { beatsKey, MIN_MUSIC_SECONDS, requireAudibleMusic } from '../music-beats.node.ts';
 import { PROJECT_ROOT } from '../paths.node.ts';
 import type { Settings } from '../settings.ts';
 import type { EventBus } from './events.ts';
@@ -154,6 +154,12 @@ export class Music {
     return this.fileOf(await this.must(id));
   }
 
+  /** What the piece's file is called elsewhere; undefined for an id that is not known. */
+  async fileName(id: string): Promise<string | undefined> {
+    const music = await this.find(id);
+    return music === undefined ? undefined : `${music.name}.${music.extension}`;
+  }
+
   /** The beats, listened for now if nobody did yet. Errors: those of `analyzeMusic`, too short, silent, gone. */
   async track(id: string, signal?: AbortSignal): Promise<BeatTrack> {
     const music = await this.must(id);
@@ -203,7 +209,7 @@ export class Music {
         await table.setHeard(id, { track, trackKey: this.keyOf(id) });
         return track;
       } catch (cause) {
-        const error = renamed(toPicaividError(cause), path, name);
+        const error = cutShort(renamed(toPicaividError(cause), path, name), music);
         if (error.code !== 'cancelled' && error.code !== 'internal' && error.code !== 'disk_full') {
           log.info({ musicId: id, code: error.code }, 'music was refused');
           const { code, message } = error;
@@ -314,6 +320,16 @@ function gone(name: string): PicaividError {
   return new PicaividError(
     'file_not_found',
     `The studio’s copy of ${name} is gone from its folder. Add the track again; the film stays as it is.`,
+  );
+}
+
+/** A file that says of itself that it is long, and of which only a moment can be read, is damaged. */
+function cutShort(error: PicaividError, { name, durationSeconds }: StoredMusic): PicaividError {
+  if (error.code !== 'audio_too_short' || (durationSeconds ?? 0) < 2 * MIN_MUSIC_SECONDS) return error;
+  return new PicaividError(
+    'audio_damaged',
+    `${name} is damaged: only its first moments can be read. Choose another track, or save it again.`,
+    { cause: error },
   );
 }
 

@@ -1,4 +1,5 @@
 /** The studio's service over its parts: what each procedure of the router does. */
+import type { Handler } from 'hono';
 import { newId } from '../../db/id.node.ts';
 import { FilmStore } from '../../db/studio/films.node.ts';
 import { MusicTableStore } from '../../db/studio/music.node.ts';
@@ -12,6 +13,7 @@ import { Cards } from './cards.node.ts';
 import type { Notice, StudioService, SystemInfo, TaskView } from './contract.ts';
 import type { HostCore } from './core.ts';
 import { EventBus } from './events.ts';
+import { exportHandler, titleHandler } from './film-files.node.ts';
 import { FilmMix } from './film-mix.node.ts';
 import { FilmPool } from './film-pool.node.ts';
 import type { StudioHome } from './home.node.ts';
@@ -55,6 +57,8 @@ export interface RunningService {
   readonly service: StudioService;
   readonly core: HostCore;
   readonly music: Music;
+  /** Handlers of the film's addresses. */
+  readonly files: { readonly title: Handler; readonly film: Handler };
   readonly findPhoto: (listingId: string, photoId: string) => ReturnType<typeof findPhoto>;
   /** A folder of photos that a browser sent becomes a listing. */
   readonly createFromUpload: (folder: string) => ReturnType<StudioService['createListings']>;
@@ -214,6 +218,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     service,
     core,
     music,
+    files: { title: titleHandler(filmCore), film: exportHandler(filmCore, builder, films.mustFilm) },
     findPhoto: (listingId, photoId) => findPhoto(core, listingId, photoId),
     createFromUpload: (folder) => create([folder], true),
     notice,

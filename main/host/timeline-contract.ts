@@ -100,6 +100,8 @@ export interface EditAnswer {
   readonly edit: Edit | PatchEdit;
   readonly undo: string | null;
   readonly redo: string | null;
+  /** Of an import: what the file holds and the film does not take over, as sentences. */
+  readonly notes?: readonly string[];
   /** Settings after it: an applied proposal changes them too, undo turns them back. */
   readonly settings: FilmSettings;
 }

@@ -1,10 +1,12 @@
 /** A listing's film: what a page shows, a person's edits on it, undo, versions. What is answered is durable. */
 import { PicaividError } from '../../base/errors.ts';
+import { newId } from '../../db/id.node.ts';
 import type { Film, FilmStep, PlannedEdit } from '../../db/studio/films.node.ts';
 import type { Timeline } from '../../pipeline/domain.ts';
 import { carryOver } from '../../pipeline/timeline/compare.ts';
 import { replaceBy } from '../../pipeline/timeline/edits-make.ts';
 import type { Edit } from '../../pipeline/timeline/edits-types.ts';
+import { fromOtio } from '../../pipeline/timeline/otio-import.ts';
 import { rebaseEdit } from '../../pipeline/timeline/rebase.ts';
 import type { HistoryEntry } from './contract.ts';
 import { cardOf, mustListing } from './listings.node.ts';
@@ -132,8 +134,19 @@ export function filmMethods(
         facts: { settings, sourceKey },
       }));
     },
-    editTimeline: (listingId, revision, label, edit) =>
-      edited(listingId, label, (known) => ({ edit: rebased(listingId, known, revision, edit) })),
+    editTimeline: async (listingId, revision, label, edit) => {
+      const named = photosIn(edit);
+      const source = named.size === 0 ? undefined : await builder.source(await mustListing(core, listingId));
+      return edited(listingId, label, (known) => {
+        const shown = new Set([
+          ...known.timeline.clips.map((clip) => clip.photoId),
+          ...(source?.analysis.photos.map((photo) => photo.id) ?? []),
+        ]);
+        if ([...named].some((id) => !shown.has(id)))
+          throw new PicaividError('edit_refused', 'That photo is not in this listing (any more).');
+        return { edit: rebased(listingId, known, revision, edit) };
+      });
+    },
     undoTimeline: (listingId) => stepped(listingId, 'undo'),
     redoTimeline: (listingId) => stepped(listingId, 'redo'),
     timelineHistory: async (listingId): Promise<readonly HistoryEntry[]> => {
@@ -166,8 +179,15 @@ export function filmMethods(
       }));
     },
     importTimeline: async (listingId, otio) => {
-      await must(listingId);
-      throw new PicaividError('bad_usage', `This file of ${otio.length} characters is no timeline that can be read.`);
+      const known = await must(listingId);
+      const source = await builder.source(await mustListing(core, listingId));
+      const shots = new Map(
+        source?.analysis.clusters.flatMap(({ shots: all }) => all.map((shot) => [shot.photoId, shot])),
+      );
+      const read = fromOtio(otio, { photos: source?.analysis.photos ?? [], shots, base: known.timeline, newId });
+      const timeline = ownIds(read.timeline, known.timeline);
+      const answer = await edited(listingId, 'Import a timeline', (now) => ({ edit: filmAs(now.timeline, timeline) }));
+      return { ...answer, notes: read.notes };
     },
     mustFilm: must,
   };
@@ -186,4 +206,25 @@ function filmAs(current: Timeline, wanted: Timeline): Edit {
       ...wanted.markers.map((marker) => ({ type: 'setMarker' as const, marker: { ...marker } })),
     ],
   };
+}
+
+/** Clips of another program's file, or of another film, get ids of this one. */
+function ownIds(imported: Timeline, current: Timeline): Timeline {
+  const own = new Set(current.clips.map((clip) => clip.id));
+  return { ...imported, clips: imported.clips.map((clip) => (own.has(clip.id) ? clip : { ...clip, id: newId() })) };
+}
+
+/** Ids of the photos that an edit would show, wherever in it they stand. */
+function photosIn(edit: unknown): Set<string> {
+  const found = new Set<string>();
+  const look = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [name, inner] of Object.entries(value)) {
+      if (name === 'photoId' && typeof inner === 'string') found.add(inner);
+      // Photos that a film leaves out are only spoken of.
+      else if (name !== 'leftOut') look(inner);
+    }
+  };
+  look(edit);
+  return found;
 }
