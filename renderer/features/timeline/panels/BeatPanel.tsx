@@ -1,5 +1,5 @@
 /** The beats: what was found, and mending it. What a correction does to the cuts is shown before it is applied. */
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { BeatTrack, Timeline } from '../../../../pipeline/domain.ts';
 import { medianBeatFrames, nearestBeatIndex } from '../../../../pipeline/timeline/clip-math.ts';
 import type { Edit } from '../../../../pipeline/timeline/edits-types.ts';
@@ -12,7 +12,7 @@ import { type BeatEffect, effectOf, effectWords, tapFit } from './beat-effects.t
 import styles from './Panels.module.css';
 import { usePanels } from './panel-state.ts';
 import { Field, Refused, Section } from './parts.tsx';
-import { barBeatWords, CERTAINTY_HINTS, certaintyOf, gridBpm } from './words.ts';
+import { barBeatWords, beatsCorrected, CERTAINTY_HINTS, certaintyOf, tempoWords } from './words.ts';
 
 export interface BeatPanelProps {
   readonly timeline: Timeline;
@@ -35,10 +35,13 @@ export function BeatPanel({ timeline, track, locked, onEdit }: BeatPanelProps) {
   const [along, setAlong] = useState(true);
   const playing = usePlaying();
   const tapKey = useShownKey('beats.tap');
-  const { beats, frameRate } = timeline;
+  const { beats, frameRate, music } = timeline;
   const perBar = beatsPerBarOf(beats);
-  const certainty = certaintyOf(beats, track);
-  const bpm = gridBpm(beats, frameRate);
+  const certainty = useMemo(
+    () => certaintyOf(beats, track, beatsCorrected({ beats, music, frameRate }, track)),
+    [beats, music, frameRate, track],
+  );
+  const tempo = useMemo(() => tempoWords(beats, frameRate), [beats, frameRate]);
   const beat = Math.max(1, medianBeatFrames(beats));
 
   const clear = () => {
@@ -92,7 +95,7 @@ export function BeatPanel({ timeline, track, locked, onEdit }: BeatPanelProps) {
   return (
     <Section title="Beats">
       <div className={styles.bpm}>
-        <strong>{bpm === null ? '–' : bpm.toFixed(1)}</strong>
+        <strong data-testid="bpm">{tempo}</strong>
         <span className={styles.quiet} title={CERTAINTY_HINTS[certainty]}>
           BPM · {perBar}/4 · {certainty}
         </span>
@@ -124,9 +127,6 @@ export function BeatPanel({ timeline, track, locked, onEdit }: BeatPanelProps) {
           onClick={tap}
         >
           Tap
-        </Button>
-        <Button disabled={locked} title="The beat nearest to the playhead begins a bar" onClick={downbeat}>
-          Downbeat here
         </Button>
       </div>
       <Field label="Shift">
@@ -160,13 +160,13 @@ export function BeatPanel({ timeline, track, locked, onEdit }: BeatPanelProps) {
           </Button>
         </span>
       </Field>
-      <Field label="Beats in a bar">
+      <div className={styles.bars}>
         <Select<BarLength>
           label="Beats in a bar"
           value={BARS.find((one) => Number(one) === perBar)}
           placeholder={String(perBar)}
           disabled={locked}
-          options={BARS.map((one) => ({ value: one, label: one }))}
+          options={BARS.map((one) => ({ value: one, label: `${one} in a bar` }))}
           onChange={(value) =>
             propose(`${value} beats in a bar`, {
               kind: 'setBar',
@@ -175,7 +175,10 @@ export function BeatPanel({ timeline, track, locked, onEdit }: BeatPanelProps) {
             })
           }
         />
-      </Field>
+        <Button disabled={locked} title="The beat nearest to the playhead begins a bar" onClick={downbeat}>
+          Downbeat here
+        </Button>
+      </div>
       {corrected?.refused != null && <Refused>{corrected.refused}</Refused>}
       {fit !== null && <TapStrip taps={fit.taps} effect={fit.effect} waiting={fit.waiting} spread={fit.spread} />}
       {effect !== null && (

@@ -19,6 +19,10 @@ export function LeftPanel() {
   const timeline = useTimeline((state) => state.timeline);
   const findings = useTimeline((state) => state.findings);
   const settings = useChosenSettings();
+  // Beside a proposal or a version the film itself cannot be changed.
+  const proposal = useTimeline((state) => state.proposal);
+  const looked = usePanels((state) => state.looked);
+  const looking = proposal !== null || looked !== null;
   if (document === null || settings === null)
     return (
       <div className={styles.panel}>
@@ -27,23 +31,27 @@ export function LeftPanel() {
       </div>
     );
   const locked = timeline !== null && timeline.status !== 'draft';
-  const track = document.track;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keys
-    <div className={styles.panel} tabIndex={0}>
-      <FilmPanel settings={settings} locked={locked} onChange={(change) => void choose({ ...settings, ...change })} />
+    <div className={styles.split}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keys */}
+      <div className={styles.panel} tabIndex={0}>
+        <FilmPanel settings={settings} locked={locked} onChange={(change) => void choose({ ...settings, ...change })} />
+        {timeline !== null && (
+          <BeatPanel timeline={timeline} track={document.track} locked={locked || looking} onEdit={edit} />
+        )}
+      </div>
       {timeline !== null && (
-        <>
-          <BeatPanel timeline={timeline} track={track} locked={locked} onEdit={edit} />
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: as above
+        <div className={styles.pinned} tabIndex={0}>
           <Checks
             timeline={timeline}
             findings={findings}
-            locked={locked}
+            locked={locked || looking}
             onLook={look}
             onFix={fix}
             onFixAll={() => fixEverything(timeline)}
           />
-        </>
+        </div>
       )}
     </div>
   );
@@ -52,12 +60,13 @@ export function LeftPanel() {
 /** Builds with other settings for looking at; the newest choice wins. */
 async function choose(settings: FilmSettings): Promise<void> {
   usePanels.setState({ asked: settings, refused: null, before: false, looked: null });
-  try {
-    await propose(settings);
-  } catch (error) {
-    if (usePanels.getState().asked === settings)
-      usePanels.setState({ refused: error instanceof Error ? error.message : 'The film could not be built.' });
-  }
+  // The newest refusal while it is built is this one's; it stays in sight where the choice was made.
+  const stop = useTimeline.subscribe(({ refusal }, before) => {
+    if (refusal === null || refusal === before.refusal || usePanels.getState().asked !== settings) return;
+    usePanels.setState({ refused: refusal.message });
+  });
+  await propose(settings);
+  stop();
   if (usePanels.getState().asked === settings) usePanels.setState({ asked: null });
 }
 

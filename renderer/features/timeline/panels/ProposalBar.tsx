@@ -47,7 +47,7 @@ export function ProposalBar() {
     <section className={bar.bar} aria-label="Proposal">
       <div className={bar.words} role="status">
         <strong>{words}</strong>
-        <span>{changeWords(diff, proposal.timeline)}</span>
+        <span>{changeWords(diff, proposal.timeline, true)}</span>
       </div>
       <div className={bar.actions}>
         {rows.length > 0 && (
@@ -118,7 +118,9 @@ export function VersionBar({ onRestore }: { readonly onRestore: (versionId: stri
       <div className={bar.words} role="status">
         <strong>Version “{looked.name}”</strong>
         <span>
-          {sameFilm(timeline, looked.timeline) ? 'The same as the film now.' : changeWords(diff, looked.timeline)}
+          {sameFilm(timeline, looked.timeline)
+            ? 'The same as the film now.'
+            : changeWords(diff, looked.timeline, false)}
         </span>
       </div>
       <div className={bar.actions}>

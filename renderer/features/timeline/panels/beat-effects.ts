@@ -89,7 +89,11 @@ export function effectWords(effect: BeatEffect): string {
     return effect.onAfter === effect.cuts
       ? `All ${plural(effect.cuts, 'cut')} on the beat.`
       : `No cut leaves the beat; ${effect.onAfter} of ${plural(effect.cuts, 'cut')} on it.`;
-  return `${plural(effect.leaving, 'cut')} of ${effect.cuts} ${effect.leaving === 1 ? 'leaves' : 'leave'} the beat, by up to ${plural(effect.farthest, 'frame')}.`;
+  const who =
+    effect.leaving === effect.cuts
+      ? `All ${plural(effect.cuts, 'cut')}`
+      : `${effect.leaving} of ${plural(effect.cuts, 'cut')}`;
+  return `${who} ${effect.leaving === 1 ? 'leaves' : 'leave'} the beat, by up to ${plural(effect.farthest, 'frame')}.`;
 }
 
 export interface TapFit {

@@ -41,29 +41,37 @@ function brandWords({ brand: before }: FilmSettings, { brand: after }: FilmSetti
   return changed.length === 0 ? '' : `Another ${changed.join(', ')}`;
 }
 
-/** `4 shots added, 2 left out, 9 cuts moved by up to 0.8 s, 45.0 → 60.0 s`: short enough for one line of the bar. */
-export function changeWords(diff: TimelineComparison, timeline: Timeline): string {
+/**
+ * `4 shots added, 2 left out, 10 changed, cuts moved by up to 0.8 s`: short enough for the bar. `named`: the heading
+ * says template, length and music already.
+ */
+export function changeWords(diff: TimelineComparison, timeline: Timeline, named: boolean): string {
   const count = (kind: ClipComparison['kind']) => diff.rows.filter((row) => row.kind === kind).length;
   const parts: string[] = [];
   if (count('added') > 0) parts.push(`${plural(count('added'), 'shot')} added`);
   if (count('removed') > 0) parts.push(`${count('removed')} left out`);
   if (count('moved') > 0) parts.push(`${count('moved')} in another place`);
-  if (count('changed') > 0) parts.push(`${count('changed')} look different`);
+  if (count('changed') > 0) parts.push(`${count('changed')} changed`);
+  if (count('retimed') > 0) parts.push(`${count('retimed')} timed anew`);
+  if (diff.roomsLost.length > 0) parts.push(`${plural(diff.roomsLost.length, 'room')} lost`);
   const { count: cuts, largestFrames } = diff.cutsMoved;
   if (cuts > 0) {
     const seconds = (largestFrames * timeline.frameRate.den) / timeline.frameRate.num;
-    parts.push(`${plural(cuts, 'cut')} moved by up to ${secondsWords(seconds)}`);
+    parts.push(
+      `${plural(cuts, 'cut')} moved by up to ${seconds < 0.1 ? plural(largestFrames, 'frame') : secondsWords(seconds)}`,
+    );
   }
-  if (Math.abs(diff.after.seconds - diff.before.seconds) >= 0.05)
+  if (!named && Math.abs(diff.after.seconds - diff.before.seconds) >= 0.05)
     parts.push(`${secondsWords(diff.before.seconds)} → ${secondsWords(diff.after.seconds)}`);
-  if (diff.frameChanged) parts.push(`${timeline.width}×${timeline.height}`);
+  if (!named && diff.music !== 'same') parts.push(`music ${diff.music === 'changed' ? 'laid anew' : diff.music}`);
   const titles = diff.titles.added + diff.titles.removed + diff.titles.changed;
   if (titles > 0) parts.push(`${plural(titles, 'title')} changed`);
-  if (diff.music !== 'same') parts.push(`music ${diff.music === 'changed' ? 'laid anew' : diff.music}`);
-  if (diff.roomsLost.length > 0) parts.push(`${plural(diff.roomsLost.length, 'room')} lost`);
-  if (diff.transitionsChanged > 0) parts.push(`${plural(diff.transitionsChanged, 'transition')} changed`);
-  return parts.length === 0 ? 'The film stays the same.' : parts.join(', ');
+  if (parts.length > 0) return capital(parts.join(', '));
+  if (diff.frameChanged) return 'Every shot stays; the picture has another shape.';
+  return 'The shots stay the same.';
 }
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 export interface DiffRow {
   readonly key: string;

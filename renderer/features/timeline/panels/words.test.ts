@@ -2,16 +2,19 @@ import { describe, expect, it } from 'vitest';
 import type { GridBeat } from '../../../../pipeline/domain.ts';
 import { FPS_25, FPS_30 } from '../../../../pipeline/time.ts';
 import { madeTrack } from '../../../../pipeline/timeline/fixtures.ts';
-import { evenTrack } from '../../../../pipeline/timeline/grid.ts';
+import { evenTrack, filmBeats, planMusic } from '../../../../pipeline/timeline/grid.ts';
+import { correctBeats } from '../../../../pipeline/timeline/grid-correct.ts';
 import {
   barBeatOf,
   barBeatShort,
   barBeatWords,
+  beatsCorrected,
   certaintyOf,
   clock,
   gridBpm,
   lengthInBeats,
   secondsWords,
+  tempoWords,
   timecode,
 } from './words.ts';
 
@@ -79,15 +82,38 @@ describe('tempo and trust', () => {
     expect(gridBpm(even.toSpliced(20, 3), FPS_30)).toBeCloseTo(128, 0);
     expect(gridBpm([], FPS_30)).toBeNull();
   });
+  it('shows a tempo that changes as a range', () => {
+    const at = (bpm: number, count: number, from: number) =>
+      Array.from({ length: count }, (_, i) => ({
+        frame: from + Math.round((i * 30 * 60) / bpm),
+        beatInBar: (i % 4) + 1,
+        confidence: 0.9,
+      }));
+    expect(tempoWords(at(96, 40, 0), FPS_30)).toBe('96.0');
+    expect(tempoWords([...at(96, 32, 0), ...at(108, 32, 600)], FPS_30)).toBe('96–108');
+    expect(tempoWords([], FPS_30)).toBe('–');
+  });
   it('says who is sure', () => {
     const track = madeTrack(120, 60);
     const grid = (confidence: number) => PICKUP.map((beat) => ({ ...beat, confidence }));
-    expect(certaintyOf(grid(0.9), track)).toBe('sure');
-    expect(certaintyOf(grid(0.5), track)).toBe('fairly sure');
-    expect(certaintyOf(grid(0.1), track)).toBe('unsure');
-    expect(certaintyOf(grid(1), track)).toBe('yours');
-    expect(certaintyOf(grid(0), evenTrack(120, 0))).toBe('even grid');
-    expect(certaintyOf(grid(0), null)).toBe('even grid');
-    expect(certaintyOf(grid(0), evenTrack(120, 80))).toBe('no steady pulse');
+    expect(certaintyOf(grid(0.9), track, false)).toBe('sure');
+    expect(certaintyOf(grid(0.5), track, false)).toBe('fairly sure');
+    expect(certaintyOf(grid(0.1), track, false)).toBe('unsure');
+    expect(certaintyOf(grid(0.9), track, true)).toBe('yours');
+    expect(certaintyOf(grid(0), evenTrack(120, 0), false)).toBe('even grid');
+    expect(certaintyOf(grid(0), null, false)).toBe('even grid');
+    expect(certaintyOf(grid(0), evenTrack(120, 80), false)).toBe('no steady pulse');
+  });
+  it('knows beats that somebody mended', () => {
+    const track = madeTrack(120, 60);
+    const music = planMusic(track, 900, FPS_30);
+    const beats = filmBeats(track, music, 1200, FPS_30);
+    const film = { music, beats, frameRate: FPS_30 };
+    expect(beatsCorrected(film, track)).toBe(false);
+    expect(beatsCorrected({ ...film, beats: correctBeats(beats, { kind: 'shift', frames: 2 }) }, track)).toBe(true);
+    expect(beatsCorrected({ ...film, beats: correctBeats(beats, { kind: 'setBar', beatsPerBar: 3 }) }, track)).toBe(
+      true,
+    );
+    expect(beatsCorrected(film, null)).toBe(false);
   });
 });

@@ -7,12 +7,14 @@ import type {
   RendererName,
   RoomType,
   TemplateName,
+  Timeline,
   Transition,
   TransitionType,
 } from '../../../../pipeline/domain.ts';
 import type { FrameRate } from '../../../../pipeline/time.ts';
 import { frameToSeconds } from '../../../../pipeline/time.ts';
 import { medianBeatFrames } from '../../../../pipeline/timeline/clip-math.ts';
+import { filmBeats } from '../../../../pipeline/timeline/grid.ts';
 
 export const TEMPLATE_WORDS: Readonly<Record<TemplateName, string>> = {
   classic: 'Classic',
@@ -145,6 +147,27 @@ export function gridBpm(beats: readonly GridBeat[], rate: FrameRate): number | n
   return count === 0 ? null : 60 / frameToSeconds(sum / count, rate);
 }
 
+/** Distances of so many beats make a local tempo: long enough that rounding to frames does not show. */
+const TEMPO_BEATS = 8;
+/** A film whose slow and fast passages differ by more than this share has no one tempo. */
+const STEADY_WITHIN = 0.04;
+
+/** `96.0`, or `96–108` where the tempo changes within the film; a dash without beats. */
+export function tempoWords(beats: readonly GridBeat[], rate: FrameRate): string {
+  const whole = gridBpm(beats, rate);
+  if (whole === null) return '–';
+  const local: number[] = [];
+  for (let i = 0; i + TEMPO_BEATS < beats.length; i += TEMPO_BEATS) {
+    const bpm = gridBpm(beats.slice(i, i + TEMPO_BEATS + 1), rate);
+    if (bpm !== null) local.push(bpm);
+  }
+  local.sort((a, b) => a - b);
+  // The slowest and fastest tenth may be a single wrong beat.
+  const slow = local[Math.floor(local.length * 0.1)] ?? whole;
+  const fast = local[Math.ceil(local.length * 0.9) - 1] ?? whole;
+  return fast / slow - 1 > STEADY_WITHIN ? `${slow.toFixed(0)}–${fast.toFixed(0)}` : whole.toFixed(1);
+}
+
 export type Certainty = 'sure' | 'fairly sure' | 'unsure' | 'yours' | 'no steady pulse' | 'even grid';
 
 /** From these means of the beats' confidence on a person is told `sure`, or `fairly sure`. */
@@ -152,16 +175,29 @@ const SURE = 0.6;
 const FAIR = 0.35;
 
 /**
- * How far a film's beats are to be trusted, in words. `yours` when a person tapped or moved most of them (confidence
- * 1); without music, or in music without a pulse, the grid is even and says so.
+ * How far a film's beats are to be trusted, in words. `corrected`: a person changed them. Without music, or in music
+ * without a pulse, the grid is even and says so.
  */
-export function certaintyOf(beats: readonly GridBeat[], track: BeatTrack | null): Certainty {
-  const own = beats.filter((beat) => beat.confidence === 1).length;
-  if (beats.length > 0 && own > beats.length / 2) return 'yours';
-  if (track === null || track.source === 'default') return track?.durationSeconds ? 'no steady pulse' : 'even grid';
-  if (!track.hasPulse) return 'no steady pulse';
+export function certaintyOf(beats: readonly GridBeat[], track: BeatTrack | null, corrected: boolean): Certainty {
+  if (corrected) return 'yours';
+  if (track === null || track.durationSeconds === 0) return 'even grid';
+  if (!track.hasPulse || track.source === 'default') return 'no steady pulse';
   const mean = beats.reduce((sum, beat) => sum + beat.confidence, 0) / Math.max(1, beats.length);
   return mean >= SURE ? 'sure' : mean >= FAIR ? 'fairly sure' : 'unsure';
+}
+
+/** Whether a film's beats are other than its music gives: somebody mended them. */
+export function beatsCorrected(
+  timeline: Pick<Timeline, 'beats' | 'music' | 'frameRate'>,
+  track: BeatTrack | null,
+): boolean {
+  const { beats, music, frameRate } = timeline;
+  if (track === null || (music === null && track.durationSeconds > 0)) return false;
+  const laid = filmBeats(track, music, beats.at(-1)?.frame ?? 0, frameRate);
+  return (
+    laid.length !== beats.length ||
+    laid.some((beat, i) => beat.frame !== beats[i]?.frame || beat.beatInBar !== beats[i]?.beatInBar)
+  );
 }
 
 export const CERTAINTY_HINTS: Readonly<Record<Certainty, string>> = {
