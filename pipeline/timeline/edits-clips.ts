@@ -32,9 +32,10 @@ function retimed(clip: TimelineClip, durationFrames: number, before: number, aft
   return { ...clip, durationFrames, sourceInFrame: before, moveFrames: before + durationFrames + after };
 }
 
-/** Gives a clip a length: one that shows its whole move is timed anew, a trimmed one keeps the pace of its move. */
-export function resize(clips: readonly TimelineClip[], index: number, durationFrames: number): TimelineClip[] {
-  return withClip(clips, index, (clip) => resized(clips, index, clip, durationFrames));
+/** Gives every clip a length: one that shows its whole move is timed anew, a trimmed one keeps the pace of its move. */
+export function resizeAll(clips: readonly TimelineClip[], lengths: readonly number[]): TimelineClip[] {
+  // Lengths do not change handles, so each can be sized by the list as it was.
+  return clips.map((clip, i) => resized(clips, i, clip, lengths[i] ?? clip.durationFrames));
 }
 
 function resized(
@@ -96,9 +97,12 @@ export function resnap(
 /** Shrinks a transition two frames at a time until it fits between the clips around cut `index`. */
 export function fitInto(clips: readonly TimelineClip[], index: number, transition: Transition): Transition {
   let fitted = transition;
+  // The clips around the cut and one before, so that only the film's first clip stands first.
+  const from = Math.max(0, index - 2);
+  const around = clips.slice(from, index + 2);
   const tooLong = (): boolean => {
-    const tried = withClip(clips, index, (clip) => ({ ...clip, transitionIn: fitted }));
-    return [index - 1, index].some((i) => {
+    const tried = withClip(around, index - from, (clip) => ({ ...clip, transitionIn: fitted }));
+    return [index - 1 - from, index - from].some((i) => {
       const clip = tried[i];
       return clip !== undefined && coveredFrames(tried, i) > clip.durationFrames;
     });

@@ -16,7 +16,17 @@
 import { PicaividError } from '../../base/errors.ts';
 import type { Timeline, TimelineClip } from '../domain.ts';
 import { CUT, clipStarts, handles, type Magnet, snapFrame } from './clip-math.ts';
-import { extendEnd, fitInto, keepOpening, moveStart, resize, resnap, retime, settle, withClip } from './edits-clips.ts';
+import {
+  extendEnd,
+  fitInto,
+  keepOpening,
+  moveStart,
+  resizeAll,
+  resnap,
+  retime,
+  settle,
+  withClip,
+} from './edits-clips.ts';
 import { applyPatch, patchBetween } from './edits-inverse.ts';
 import { type Edit, editSchema, type PatchEdit, type SimpleEdit } from './edits-types.ts';
 import { correctBeats } from './grid-correct.ts';
@@ -43,18 +53,33 @@ export function applyEdit(timeline: Timeline, edit: Edit): EditResult {
     throw refused(`This timeline is ${timeline.status}. Reopen it, or make a new version, to change it.`);
   }
   let result = timeline;
-  for (const one of edit.type === 'batch' ? edit.edits : [edit]) result = applyOne(result, one);
+  const edits = edit.type === 'batch' ? edit.edits : [edit];
+  for (const one of edits) result = applyOne(result, one);
+  if (edits.some((one) => LOCAL.has(one.type))) refuseProblems(result);
   return { timeline: result, inverse: patchBetween(result, timeline) };
 }
 
+/**
+ * Edits of one clip's look that change no length, place or transition: nothing has to be settled, and one check at the
+ * end of a batch is enough. Setting four things of 75 clips among 500 takes 5 ms so, 160 ms with a check each.
+ */
+const LOCAL: ReadonlySet<SimpleEdit['type']> = new Set<SimpleEdit['type']>([
+  'swapPhoto', 'setMotion', 'setAmount', 'setRenderer', 'setAudio', 'setMarker', 'removeMarker',
+]); // biome-ignore format: one glance
+
 function applyOne(timeline: Timeline, edit: SimpleEdit): Timeline {
   const next = change(timeline, edit);
+  if (LOCAL.has(edit.type)) return next;
   const short = next.clips.findIndex((clip) => !(clip.durationFrames >= 1));
   if (short >= 0) throw refused(`Clip ${short + 1} would have no frame left. A clip keeps at least one.`);
   const settled = edit.type === 'patch' ? next : { ...next, clips: settle(next.clips) };
-  const problems = checkTimeline(settled);
-  if (problems.length > 0) throw refused(problems[0] ?? 'The timeline would not be valid.');
+  refuseProblems(settled);
   return settled;
+}
+
+function refuseProblems(timeline: Timeline): void {
+  const problems = checkTimeline(timeline);
+  if (problems.length > 0) throw refused(problems[0] ?? 'The timeline would not be valid.');
 }
 
 function change(timeline: Timeline, edit: SimpleEdit): Timeline {
@@ -210,11 +235,11 @@ function move(timeline: Timeline, edit: Of<'move'>): TimelineClip[] {
   const ordered = keepOpening(clips, [...rest.slice(0, place), { ...moved, orderKey }, ...rest.slice(place)]);
   if (edit.ripple) return resnap(clips, ordered, Math.min(index, place) + 1, timeline.beats, edit.magnet);
   // Windows are sized with the handles of their new place: first settle, then give each slot its old length.
-  let result = settle(ordered);
-  clips.forEach((slot, i) => {
-    result = resize(result, i, slot.durationFrames);
-  });
-  return result;
+  const settled = settle(ordered);
+  return resizeAll(
+    settled,
+    clips.map((slot) => slot.durationFrames),
+  );
 }
 
 function split(timeline: Timeline, edit: Of<'split'>): TimelineClip[] {
