@@ -16,8 +16,8 @@ export function findChromium(): string | undefined {
   return undefined;
 }
 
-/** Headless, with WebGL by SwiftShader. Errors: `file_not_found`. */
-export async function launchChromium(): Promise<Browser> {
+/** Headless; with WebGL by SwiftShader unless `webgl` is false. Errors: `file_not_found`. */
+export async function launchChromium({ webgl = true } = {}): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined)
     throw new PicaividError(
@@ -28,6 +28,11 @@ export async function launchChromium(): Promise<Browser> {
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   return chromium.launch({
     executablePath,
-    args: [...asRoot, '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
+    // Nobody clicks in a bench, and a page may not sound before a click.
+    args: [
+      ...asRoot,
+      '--autoplay-policy=no-user-gesture-required',
+      ...(webgl ? ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'] : []),
+    ],
   });
 }

@@ -9,20 +9,23 @@ import type { RgbImage } from '../pipeline/domain.ts';
 import { launchChromium } from './browser.node.ts';
 
 const RENDERER = fileURLToPath(new URL('../renderer/', import.meta.url));
-const PAGE = 'preview/testing/parity.html';
+/** The pages that can be driven; each leaves its functions in `globalThis.parity`. */
+export type TestPage = 'parity' | 'film';
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
 export interface ParityPage {
   /** Makes bytes available to the page at this path (with a leading `/`). */
   offer(path: string, bytes: Uint8Array, type: string): void;
-  /** Calls a function of `renderer/preview/testing/parity-page.ts`. */
+  /** Calls a function of the page: `renderer/preview/testing/<page>-page.ts`. */
   call(name: string, ...args: readonly unknown[]): Promise<unknown>;
   /** Takes what the page posted under a name, as pixels from the top. */
   taken(name: string, width: number, height: number): RgbImage;
+  /** Takes what the page posted under a name. */
+  bytes(name: string): Uint8Array;
   close(): Promise<void>;
 }
 
-async function buildPage(outDir: string): Promise<void> {
+async function buildPage(file: string, outDir: string): Promise<void> {
   const { build } = await import('vite');
   await build({
     configFile: false,
@@ -34,7 +37,7 @@ async function buildPage(outDir: string): Promise<void> {
       emptyOutDir: true,
       target: 'chrome130',
       modulePreload: { polyfill: false },
-      rollupOptions: { input: join(RENDERER, PAGE) },
+      rollupOptions: { input: join(RENDERER, file) },
     },
   });
 }
@@ -46,7 +49,8 @@ async function body(request: IncomingMessage): Promise<Uint8Array> {
 }
 
 /** Errors: `file_not_found` without Chromium. Close it in any case. */
-export async function openParityPage(): Promise<ParityPage> {
+export async function openParityPage(which: TestPage = 'parity'): Promise<ParityPage> {
+  const file = `preview/testing/${which}.html`;
   const outDir = await mkdtemp(join(tmpdir(), 'picaivid-parity-'));
   const offered = new Map<string, { bytes: Uint8Array; type: string }>();
   const posted = new Map<string, Uint8Array>();
@@ -74,7 +78,7 @@ export async function openParityPage(): Promise<ParityPage> {
     for (const step of closing.toReversed()) await step();
   };
   try {
-    await buildPage(outDir);
+    await buildPage(file, outDir);
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
     closing.push(() => new Promise((closed) => server.close(closed)));
     const browser = await launchChromium();
@@ -87,11 +91,19 @@ export async function openParityPage(): Promise<ParityPage> {
     });
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
-    await page.goto(`http://127.0.0.1:${port}/${PAGE}`);
+    await page.goto(`http://127.0.0.1:${port}/${file}`);
     await page.waitForFunction('globalThis.parity !== undefined', undefined, { timeout: 20_000 }).catch(() => {
       throw new PicaividError('internal', `The parity page did not start: ${complaints.join(' ')}`);
     });
+    const take = (name: string): Uint8Array => {
+      const there = posted.get(name);
+      posted.delete(name);
+      if (there === undefined)
+        throw new PicaividError('internal', `The page did not post ${name}. ${complaints.join(' ')}`);
+      return there;
+    };
     return {
+      bytes: take,
       offer: (path, bytes, type) => void offered.set(path, { bytes, type }),
       call: (name, ...args) =>
         page.evaluate(
@@ -102,10 +114,9 @@ export async function openParityPage(): Promise<ParityPage> {
           [name, args] as const,
         ),
       taken(name, width, height) {
-        const rgba = posted.get(name);
-        posted.delete(name);
-        if (rgba?.length !== width * height * 4)
-          throw new PicaividError('internal', `The page did not post ${name}. ${complaints.join(' ')}`);
+        const rgba = take(name);
+        if (rgba.length !== width * height * 4)
+          throw new PicaividError('internal', `The page posted ${name} in another size. ${complaints.join(' ')}`);
         return { width, height, data: fromBottomUp(rgba, width, height) };
       },
       close,

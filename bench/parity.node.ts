@@ -64,9 +64,9 @@ const truthSchema = z.object({ photos: z.array(z.object({ file: z.string(), room
 const timesSchema = z.array(z.number());
 const stallSchema = z.object({ greatestGapMs: z.number(), firstDrawMs: z.number() });
 
-const truth = () =>
+export const truth = () =>
   truthSchema.parse(JSON.parse(readFileSync(join(SAMPLES, 'listing-truth/truth.json'), 'utf8'))).photos;
-const photoPath = (photo: string): string => join(SAMPLES, 'listing', `${photo}.jpg`);
+export const photoPath = (photo: string): string => join(SAMPLES, 'listing', `${photo}.jpg`);
 
 /** Every motion on a photo of its own, with the kinds asked for. */
 export function parityCases(kinds: readonly DepthKind[], motions: readonly Motion[] = MOTIONS): ParityCase[] {
@@ -153,13 +153,13 @@ export function lumaOf({ width, height, data }: RgbImage): GreyImage {
 }
 
 /** Decoded frames of a clip as sRGB, by BT.709 limited range. */
-function decodeFrames(clip: string, frames: readonly number[]): RgbImage[] {
-  const size = FRAME.width * FRAME.height * 3;
+export function decodeFrames(clip: string, frames: readonly number[], frame = FRAME): RgbImage[] {
+  const size = frame.width * frame.height * 3;
   const choose = frames.map((n) => `eq(n\\,${n})`).join('+');
   const filter = `select='${choose}',scale=in_color_matrix=bt709:in_range=tv:out_range=pc:flags=accurate_rnd+full_chroma_int,format=rgb24`;
   const args = ['-v', 'error', '-i', clip, '-vf', filter, '-fps_mode', 'passthrough', '-f', 'rawvideo', 'pipe:1'];
   const raw = execFileSync(ffmpegPath(), args, { maxBuffer: 2 ** 28 });
-  return frames.map((_, i) => ({ ...FRAME, data: raw.subarray(i * size, (i + 1) * size) }));
+  return frames.map((_, i) => ({ ...frame, data: raw.subarray(i * size, (i + 1) * size) }));
 }
 
 /** What the page's functions take: a shot, its move and the frame's size. */

@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   steadiness: async () => (await import('../../bench/steadiness.node.ts')).benchSteadiness(),
   assemble: async () => (await import('../../bench/assemble.node.ts')).benchAssemble(),
   parity: async () => (await import('../../bench/parity.node.ts')).benchParity(),
+  film: async () => (await import('../../bench/film-parity.node.ts')).benchFilm(),
   start: async () => (await import('../../bench/start.node.ts')).benchStart(),
   beats: async () => (await import('../../bench/beats.node.ts')).benchBeats(),
 };

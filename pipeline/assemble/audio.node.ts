@@ -160,7 +160,8 @@ async function decode(request: SoundRequest, input: string, filters: string, out
   await run(request, args, input);
 }
 
-async function layMusic(
+/** Lays the music into a file of raw samples, whose path it gives; `temp` names files that the caller removes. */
+export async function layMusic(
   request: SoundRequest,
   samples: number,
   temp: (name: string) => string,

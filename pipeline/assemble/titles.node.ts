@@ -39,6 +39,13 @@ export function titleSvg(title: TitleCard, width: number, height: number): strin
 <g font-family="${FONTS}"><text x="${margin}" y="${base}" font-size="${size.toFixed(1)}" font-weight="600" fill="#fff">${escapeXml(title.text)}</text>${sub}</g></svg>`;
 }
 
+/** The title as a PNG with alpha, any size: what the studio's player lays over its picture. */
+export function titlePng(title: TitleCard, width: number, height: number): Promise<Buffer> {
+  return sharp(Buffer.from(titleSvg(title, width, height)))
+    .png()
+    .toBuffer();
+}
+
 /** Draws a title for a frame size in pixels (even sides). */
 export async function drawTitle(title: TitleCard, width: number, height: number): Promise<TitleLayer> {
   const rgba = await sharp(Buffer.from(titleSvg(title, width, height)))
