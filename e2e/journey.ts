@@ -37,7 +37,7 @@ const rooms = z.object({
 type Rooms = z.infer<typeof rooms>;
 
 /** Asks the host as the page does, past the page's own state. */
-async function ask<T>(page: Page, schema: z.ZodType<T>, procedure: string, input?: unknown): Promise<T> {
+export async function ask<T>(page: Page, schema: z.ZodType<T>, procedure: string, input?: unknown): Promise<T> {
   const query = input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`;
   const answer = await page.evaluate(async (path) => (await fetch(path)).json(), `/api/trpc/${procedure}${query}`);
   return z.object({ result: z.object({ data: schema }) }).parse(answer).result.data;

@@ -1,20 +1,9 @@
 /** Kills a film at random moments and runs it again, watching that nothing finished is made twice. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { seededRandom } from '../../base/seeded-random.ts';
 import { picaivid } from './cli.node.ts';
 import { SMALL_FILM_ENV } from './listing.node.ts';
-
-/** A small seeded generator (mulberry32): a failing run can be repeated from its seed. */
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** The record that is written last and makes the file part of something finished; undefined for one that stands alone. */
 function recordOf(name: string): string | undefined {
@@ -63,7 +52,7 @@ export async function killedFilm(
   runSeconds: number,
   seed: number,
 ): Promise<KillReport> {
-  const next = random(seed);
+  const next = seededRandom(seed);
   const madeTwice: string[] = [];
   let before = new Map<string, number>();
   let finishedEarly = 0;

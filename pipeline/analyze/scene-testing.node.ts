@@ -5,6 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { seededRandom } from '../../base/seeded-random.ts';
 
 type Vec = readonly [number, number, number];
 
@@ -41,7 +42,7 @@ export async function writeScene(
   const { width = 1280, views = SCENE_VIEWS, seed = 1 } = options;
   const height = Math.round((width * 2) / 3);
   await mkdir(folder, { recursive: true });
-  const quads = roomOf(random(seed));
+  const quads = roomOf(seededRandom(seed));
   const paths: string[] = [];
   for (const [index, view] of views.entries()) {
     const path = join(folder, `view-${index + 1}.jpg`);
@@ -151,18 +152,6 @@ function sample(from: Uint8Array, x: number, y: number, out: Uint8Array, at: num
     const low = (from[texel(0, 1) + c] as number) * (1 - fx) + (from[texel(1, 1) + c] as number) * fx;
     out[at + c] = top * (1 - fy) + low * fy;
   }
-}
-
-/** mulberry32. */
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 const minus = (a: Vec, b: Vec): Vec => [a[0] - b[0], a[1] - b[1], a[2] - b[2]];

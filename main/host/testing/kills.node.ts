@@ -1,5 +1,6 @@
 /** An editor that works while the host is killed again and again; what was answered must be there. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { seededRandom } from '../../../base/seeded-random.ts';
 import {
   applyChanges,
   type Change,
@@ -9,18 +10,6 @@ import {
   type RoomsDecisions,
 } from '../../../pipeline/rooms/decisions.ts';
 import { hostChild, until } from './host.node.ts';
-
-/** mulberry32: a failing run is repeated from its seed. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** What the editor believes: every step that was answered. */
 interface Believed {
@@ -73,7 +62,7 @@ export interface EditorReport {
 
 /** Works through `kills` lives of the host; then undoes everything, redoes everything, and compares. */
 export async function killedEditor(home: string, folder: string, kills: number, seed: number): Promise<EditorReport> {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const wrong: string[] = [];
   let state: Believed = { decisions: NOTHING_DECIDED, done: [], undone: [] };
