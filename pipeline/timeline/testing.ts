@@ -1,24 +1,19 @@
 /** Random edits of every kind for the proofs of this folder: deterministic from a seed, mostly ones that can be done. */
+import { PicaividError } from '../../base/errors.ts';
+import { seededRandom as seeded } from '../../base/seeded-random.ts';
 import { MOTIONS, NO_DECISIONS, type Shot, TEMPLATE_NAMES, type Timeline, TRANSITIONS } from '../domain.ts';
 import { buildTimeline } from './builder.ts';
 import { CUT, clipStarts, totalFrames } from './clip-math.ts';
+import { applyEdit, type EditResult, parseEdit } from './edits.ts';
 import { changeMany, copyClips, deleteMany, insertShot, moveMany, musicForLength, pasteAt, replaceBy, swapToShot } from './edits-make.ts'; // biome-ignore format: one import
 import { type Edit, type SimpleEdit, simpleEditSchema } from './edits-types.ts';
 import { counter, HOUSE, madeAnalysis, madeTrack } from './fixtures.ts';
+import { checkTimeline } from './invariants.ts';
 import { TEMPLATES } from './templates.ts';
 
-export type Random = () => number;
+export { seeded };
 
-/** mulberry32 (Tommy Ettinger, public domain): 0 ≤ number < 1. */
-export function seeded(seed: number): Random {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
+export type Random = () => number;
 
 export const HOUSE_ANALYSIS = madeAnalysis(HOUSE);
 export const TRACK = madeTrack(126, 120);
@@ -191,4 +186,73 @@ function randomBeats(random: Random, timeline: Timeline): SimpleEdit {
 /** Film frames of all cuts, for expectations. */
 export function cutsOf(timeline: Timeline): number[] {
   return clipStarts(timeline.clips);
+}
+
+/** What a proof saw: how many edits were done and refused, and of which kinds. */
+export interface Seen {
+  done: number;
+  refused: number;
+  readonly types: Set<string>;
+}
+
+/**
+ * Plays `count` random edits from a seed, undoes them all and does some again, and throws for the first thing that does
+ * not hold: the result of each is valid, what is refused changes nothing, a timeline that is not a draft refuses all,
+ * and undo gives back every timeline from before, deeply equal, through JSON as the store keeps it.
+ */
+export function playAndUndo(seed: number, count: number, seen: Seen): void {
+  const random = seeded(seed);
+  let timeline = FILMS[Math.abs(seed) % FILMS.length] as Timeline;
+  const past: { readonly before: string; readonly inverse: string }[] = [];
+  let n = 0;
+  const fresh = (): string => `e${++n}`;
+  for (let step = 0; step < count; step++) {
+    const edit = parseEdit(JSON.parse(JSON.stringify(randomEdit(random, timeline, fresh))));
+    const before = JSON.stringify(timeline);
+    if (random() < 0.02) {
+      const status = random() < 0.5 ? ('approved' as const) : ('locked' as const);
+      if (apply({ ...timeline, status }, edit) !== undefined) throw new Error(`An ${status} timeline took an edit.`);
+    }
+    const result = apply(timeline, edit);
+    // The input is never changed, whether the edit was possible or not.
+    if (JSON.stringify(timeline) !== before) throw new Error(`${edit.type} changed its input.`);
+    if (result === undefined) {
+      seen.refused++;
+      continue;
+    }
+    const [problem] = checkTimeline(result.timeline);
+    if (problem !== undefined) throw new Error(`After ${JSON.stringify(edit).slice(0, 400)}: ${problem}`);
+    if (result.timeline.status !== 'draft') throw new Error(`${edit.type} changed the status.`);
+    seen.done++;
+    seen.types.add(edit.type);
+    if (edit.type === 'batch') for (const one of edit.edits) seen.types.add(one.type);
+    past.push({ before, inverse: JSON.stringify(result.inverse) });
+    timeline = result.timeline;
+  }
+  for (const { before, inverse } of past.toReversed()) {
+    const after = timeline;
+    const undone = applyEdit(timeline, parseEdit(JSON.parse(inverse)));
+    timeline = undone.timeline;
+    if (!isDeepEqual(timeline, JSON.parse(before))) throw new Error('Undo did not give back the timeline from before.');
+    // Redo, at every level.
+    if (!isDeepEqual(applyEdit(timeline, undone.inverse).timeline, after)) throw new Error('Redo differs.');
+  }
+}
+
+function apply(timeline: Timeline, edit: Edit): EditResult | undefined {
+  try {
+    return applyEdit(timeline, edit);
+  } catch (error) {
+    if (error instanceof PicaividError && error.code === 'edit_refused') return undefined;
+    throw error;
+  }
+}
+
+/** By value, whatever the order of fields; thousands of times faster than a matcher that explains. */
+function isDeepEqual(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const [one, other] = [Object.entries(a), Object.entries(b)];
+  if (Array.isArray(a) !== Array.isArray(b) || one.length !== other.length) return false;
+  return one.every(([key, value]) => Object.hasOwn(b, key) && isDeepEqual(value, (b as Record<string, unknown>)[key]));
 }
