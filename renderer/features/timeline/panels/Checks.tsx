@@ -1,4 +1,5 @@
 /** The film's checks, always in sight: what is worth a look, where, and its remedy on one key. */
+import { useRef } from 'react';
 import type { Timeline } from '../../../../pipeline/domain.ts';
 import { cutFrames } from '../../../../pipeline/timeline/clip-math.ts';
 import type { LintFinding } from '../../../../pipeline/timeline/lint.ts';
@@ -36,6 +37,21 @@ export function Checks({ timeline, findings, locked, onLook, onFix, onFixAll }: 
   const clean = beatSentence(timeline, findings);
   const fixAllKey = useShownKey('checks.fixAll');
   const fixable = findings.filter((finding) => finding.suggestedEdit !== undefined).length;
+  const list = useRef<HTMLUListElement>(null);
+  const current = useRef(-1);
+  const next = () => {
+    current.current = (current.current + 1) % findings.length;
+    const finding = findings[current.current];
+    if (finding === undefined) return;
+    onLook(finding);
+    list.current?.querySelectorAll<HTMLButtonElement>('[data-finding]')[current.current]?.focus();
+  };
+  const fixOne = () => {
+    const finding = findings[current.current] ?? findings.find((one) => one.suggestedEdit !== undefined);
+    if (finding?.suggestedEdit !== undefined) onFix(finding);
+  };
+  useCommand('checks.next', next, { enabled: findings.length > 0 });
+  useCommand('checks.fix', fixOne, { enabled: !locked && fixable > 0 });
   useCommand('checks.fixAll', () => onFixAll?.(), { enabled: !locked && fixable > 0 && onFixAll !== null });
   return (
     <Section
@@ -56,7 +72,7 @@ export function Checks({ timeline, findings, locked, onLook, onFix, onFixAll }: 
         </p>
       )}
       {findings.length > 0 && (
-        <ul className={styles.list} aria-label="Checks to look at">
+        <ul ref={list} className={styles.list} aria-label="Checks to look at">
           {findings.map((finding) => (
             <Row
               // Findings have no ids; the same code at the same clip or room is the same finding.
@@ -85,6 +101,7 @@ function Row({
     <li className={styles.item}>
       <button
         type="button"
+        data-finding=""
         className={styles.press}
         title={fixable ? 'Press to look at it, Enter to fix it' : 'Press to look at it'}
         onClick={() => onLook(finding)}
@@ -100,7 +117,10 @@ function Row({
       </button>
       {finding.suggestedEdit !== undefined && (
         <Button variant="ghost" disabled={locked} aria-label={`Fix: ${finding.message}`} onClick={() => onFix(finding)}>
-          Fix <Kbd chord="Enter" />
+          Fix
+          <span className={styles.onFocus}>
+            <Kbd chord="Enter" />
+          </span>
         </Button>
       )}
     </li>

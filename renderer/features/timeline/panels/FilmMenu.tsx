@@ -3,6 +3,7 @@ import { useRef, useState } from 'react';
 import type {} from '../../../../main/desktop/bridge.ts'; // window.studio
 import { FILM_EXPORTS, type FilmExport, filmUrl } from '../../../../main/host/timeline-contract.ts';
 import type { Timeline } from '../../../../pipeline/domain.ts';
+import { useCommand, useShownKey } from '../../../keys/index.ts';
 import { importOtio, setStatus } from '../../../stores/timeline.ts';
 import { toast } from '../../../stores/toasts.ts';
 import { ChevronDown, Download } from '../../../ui/icons.ts';
@@ -28,6 +29,9 @@ const MAX_OTIO_BYTES = 6_000_000;
 export function FilmMenu({ timeline, listingId }: { readonly timeline: Timeline; readonly listingId: string }) {
   const upload = useRef<HTMLInputElement>(null);
   const [asking, setAsking] = useState<{ readonly text: string; readonly name: string } | null>(null);
+  const exports = useRef<HTMLButtonElement>(null);
+  const exportKey = useShownKey('film.export');
+  useCommand('film.export', () => openMenu(exports.current));
   const status = STATUS_WORDS[timeline.status];
   const locked = timeline.status !== 'draft';
   const take = async (file: File) => {
@@ -62,7 +66,7 @@ export function FilmMenu({ timeline, listingId }: { readonly timeline: Timeline;
       <DropdownMenu
         align="end"
         trigger={
-          <Button icon={<Download size={14} aria-hidden="true" />}>
+          <Button ref={exports} kbd={exportKey} icon={<Download size={14} aria-hidden="true" />}>
             Export
             <ChevronDown size={14} aria-hidden="true" />
           </Button>
@@ -101,6 +105,12 @@ export function FilmMenu({ timeline, listingId }: { readonly timeline: Timeline;
       />
     </>
   );
+}
+
+/** As Enter on the button does. */
+function openMenu(button: HTMLButtonElement | null): void {
+  button?.focus();
+  button?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
 }
 
 /** The host sends these as downloads, so the page stays where it is. */

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import type { HistoryEntry } from '../../../../main/host/contract.ts';
 import { CommandButton } from '../../../keys/index.ts';
 import { redo, undo, useTimeline } from '../../../stores/timeline.ts';
-import { ChevronRight, CircleCheck, RotateCcw } from '../../../ui/icons.ts';
+import { ChevronRight, CircleCheck, Redo2, Undo2 } from '../../../ui/icons.ts';
 import { historyOf } from './host.ts';
 import styles from './Panels.module.css';
 import { Refused, Section } from './parts.tsx';
@@ -50,7 +50,8 @@ export function History({ listingId, locked }: { readonly listingId: string; rea
       title="History"
       aside={
         <span className={styles.row}>
-          <CommandButton command="edit.undo" iconOnly icon={<RotateCcw size={14} aria-hidden="true" />} />
+          <CommandButton command="edit.undo" iconOnly icon={<Undo2 size={14} aria-hidden="true" />} />
+          <CommandButton command="edit.redo" iconOnly icon={<Redo2 size={14} aria-hidden="true" />} />
         </span>
       }
     >

@@ -11,7 +11,7 @@ import {
 } from '../../../../pipeline/domain.ts';
 import type { AnalysisView } from '../../../../pipeline/rooms/view.ts';
 import { frameToSeconds } from '../../../../pipeline/time.ts';
-import { type Magnet, medianBeatFrames } from '../../../../pipeline/timeline/clip-math.ts';
+import type { Magnet } from '../../../../pipeline/timeline/clip-math.ts';
 import { useTimeline } from '../../../stores/timeline.ts';
 import { Select, Slider } from '../../../ui/index.ts';
 import {
@@ -32,7 +32,9 @@ import { Field, NumberField, Section } from './parts.tsx';
 import {
   AUDIO_WORDS,
   barBeatWords,
-  lengthInBeats,
+  beatPosition,
+  beatsBetween,
+  frameAtBeat,
   motionWords,
   plural,
   RENDERER_WORDS,
@@ -97,14 +99,18 @@ function Times({
   const ripple = useTimeline((state) => state.ripple);
   const magnet = useTimeline((state) => state.magnet);
   const { beats, frameRate } = timeline;
-  const beat = medianBeatFrames(beats);
   const frames = sharedOf(clips, (clip) => clip.durationFrames);
   const start = clips[0]?.start ?? 0;
   const end = clips.at(-1)?.end ?? 0;
   const give = (durationFrames: number, snap: Magnet) =>
     act(forAll(clips, (clip) => ({ type: 'setDuration', clipId: clip.id, durationFrames, ripple, magnet: snap })));
   const length = frames === 'mixed' ? (clips[0]?.clip.durationFrames ?? 1) : frames;
-  const toBeat = (count: number) => give(Math.max(1, length + count * beat), magnet === 'frames' ? 'beats' : magnet);
+  // Beats are counted where the first clip lies: their distance may change within a film.
+  const first = clips[0]?.start ?? 0;
+  const from = beatPosition(beats, first);
+  const count = beatsBetween(beats, first, first + length);
+  const lastBeats = (next: number) =>
+    from !== null && give(Math.max(1, frameAtBeat(beats, from + next) - first), magnet === 'frames' ? 'beats' : magnet);
   return (
     <>
       <Field label="In">
@@ -125,26 +131,26 @@ function Times({
           onCommit={(next) => give(Math.round(next), 'frames')}
         />
       </Field>
-      {beat > 0 && (
+      {count !== null && (
         <Field label="In beats">
           <NumberField
             label="Length in beats"
-            value={Math.round((length / beat) * 10) / 10}
+            value={count}
             min={0.1}
-            max={200}
+            max={400}
             step={1}
             unit={frames === 'mixed' ? 'mixed' : secondsWords(frameToSeconds(length, frameRate))}
             disabled={locked}
-            onCommit={(next) => give(Math.max(1, Math.round(next * beat)), magnet === 'frames' ? 'beats' : magnet)}
-            onShorter={() => toBeat(-1)}
-            onLonger={() => toBeat(1)}
+            onCommit={lastBeats}
+            onShorter={() => lastBeats(Math.max(1, Math.ceil(count) - 1))}
+            onLonger={() => lastBeats(Math.floor(count) + 1)}
           />
         </Field>
       )}
       {one !== null && one.clip.moveFrames > one.clip.durationFrames && (
         <p className={styles.quiet}>
-          Shows {plural(one.clip.durationFrames, 'frame')} of a move of {one.clip.moveFrames}, from{' '}
-          {one.clip.sourceInFrame} on; {lengthInBeats(beats, one.clip.durationFrames)}.
+          Frames {one.clip.sourceInFrame} to {one.clip.sourceInFrame + one.clip.durationFrames} of a move of{' '}
+          {one.clip.moveFrames}
         </p>
       )}
     </>

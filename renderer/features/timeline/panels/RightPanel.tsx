@@ -1,5 +1,6 @@
 /** The selected clip or the film, its history and its versions. */
-import { useState } from 'react';
+import { useRef, useState } from 'react';
+import { useCommand } from '../../../keys/index.ts';
 import { TopBarActions } from '../../../shell/slots.tsx';
 import { useTimeline } from '../../../stores/timeline.ts';
 import { Skeleton, Tabs } from '../../../ui/index.ts';
@@ -21,6 +22,16 @@ export function RightPanel() {
   const proposal = useTimeline((state) => state.proposal);
   const looked = usePanels((state) => state.looked);
   const [tab, setTab] = useState<Tab>('clip');
+  const root = useRef<HTMLDivElement>(null);
+  useCommand(
+    'version.save',
+    () => {
+      setTab('versions');
+      // The field is there once the tab is drawn.
+      requestAnimationFrame(() => root.current?.querySelector<HTMLInputElement>('form input')?.focus());
+    },
+    { enabled: timeline !== null },
+  );
   if (document === null)
     return (
       <div className={styles.panel}>
@@ -57,7 +68,7 @@ export function RightPanel() {
   );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keys
-    <div className={styles.panel} tabIndex={0}>
+    <div ref={root} className={styles.panel} tabIndex={0}>
       <TopBarActions>
         <FilmMenu timeline={timeline} listingId={listingId} />
       </TopBarActions>

@@ -84,7 +84,7 @@ export function Versions({ listingId, locked }: { readonly listingId: string; re
         <TextField
           label="Name of the version"
           hideLabel
-          placeholder="Name, such as “warmer opening”"
+          placeholder="Name of the version"
           value={name}
           maxLength={120}
           onChange={setName}

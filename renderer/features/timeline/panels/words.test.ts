@@ -8,11 +8,13 @@ import {
   barBeatOf,
   barBeatShort,
   barBeatWords,
+  beatPosition,
+  beatsBetween,
   beatsCorrected,
   certaintyOf,
   clock,
+  frameAtBeat,
   gridBpm,
-  lengthInBeats,
   secondsWords,
   tempoWords,
   timecode,
@@ -61,13 +63,17 @@ describe('places in bars', () => {
     expect(barBeatShort(PICKUP, 102)).toBe('2.2');
     expect(barBeatShort([], 3)).toBe('–');
   });
-  it('says lengths in beats, and when they are only near', () => {
-    expect(lengthInBeats(PICKUP, 60)).toBe('4 beats');
-    expect(lengthInBeats(PICKUP, 15)).toBe('1 beat');
-    expect(lengthInBeats(PICKUP, 52)).toBe('3½ beats');
-    expect(lengthInBeats(PICKUP, 57)).toBe('about 4 beats');
-    expect(lengthInBeats(PICKUP, 2)).toBe('2 f');
-    expect(lengthInBeats([], 44)).toBe('44 f');
+  it('measures in beats, also where the tempo changes and beyond the grid', () => {
+    const beats = [0, 20, 40, 55, 70].map((frame, i) => ({ frame, beatInBar: (i % 4) + 1, confidence: 1 }));
+    expect(beatPosition(beats, 30)).toBe(1.5);
+    expect(beatPosition(beats, 85)).toBe(5);
+    expect(beatPosition(beats, 0)).toBe(0);
+    expect(beatsBetween(beats, 20, 55)).toBe(2);
+    expect(beatsBetween(beats, 0, 85)).toBe(5);
+    expect(beatsBetween([], 0, 85)).toBeNull();
+    for (const frame of [0, 7, 20, 33, 54, 55, 70, 99]) {
+      expect(frameAtBeat(beats, beatPosition(beats, frame) ?? -1)).toBe(frame);
+    }
   });
 });
 

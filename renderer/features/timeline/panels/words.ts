@@ -115,18 +115,30 @@ export function barBeatShort(beats: readonly GridBeat[], frame: number): string 
   return at === null ? '–' : `${at.bar}.${at.beat}`;
 }
 
-/** How many beats lie in a span, to a half: `4 beats`, `3½ beats`; frames where the span is under half a beat. */
-export function lengthInBeats(beats: readonly GridBeat[], frames: number): string {
-  const interval = medianBeatFrames(beats);
-  if (interval === 0) return `${frames} f`;
-  const halves = Math.round((frames * 2) / interval);
-  if (halves === 0) return `${frames} f`;
-  const whole = Math.floor(halves / 2);
-  const half = halves % 2 === 1 ? '½' : '';
-  const count = whole === 0 ? '½' : `${whole}${half}`;
-  // A length that is no whole number of half beats is said to be near one.
-  const exact = Math.abs(frames - (halves * interval) / 2) <= 1 ? '' : 'about ';
-  return `${exact}${count} ${halves <= 2 ? 'beat' : 'beats'}`;
+/**
+ * Where a frame lies on the grid, in beats: 2.5 is half way from the third beat to the fourth. Before the first and
+ * after the last beat at the distance of the nearest two. Null with fewer than two beats.
+ */
+export function beatPosition(beats: readonly GridBeat[], frame: number): number | null {
+  if (beats.length < 2) return null;
+  const after = beats.findIndex((beat) => beat.frame > frame);
+  const right = Math.max(1, after < 0 ? beats.length - 1 : after);
+  const from = beats[right - 1]?.frame ?? 0;
+  return right - 1 + (frame - from) / ((beats[right]?.frame ?? 0) - from);
+}
+
+/** The frame nearest to a place on the grid: the inverse of `beatPosition`. */
+export function frameAtBeat(beats: readonly GridBeat[], position: number): number {
+  const left = Math.min(beats.length - 2, Math.max(0, Math.floor(position)));
+  const from = beats[left]?.frame ?? 0;
+  return Math.round(from + (position - left) * ((beats[left + 1]?.frame ?? 0) - from));
+}
+
+/** Beats between two frames, to a tenth; null without a grid. */
+export function beatsBetween(beats: readonly GridBeat[], start: number, end: number): number | null {
+  const from = beatPosition(beats, start);
+  const to = beatPosition(beats, end);
+  return from === null || to === null ? null : Math.round((to - from) * 10) / 10;
 }
 
 /**
