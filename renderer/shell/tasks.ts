@@ -27,5 +27,11 @@ export function foremost(tasks: readonly TaskView[]): TaskView | null {
 /** What a task is, in a few words that stand before its sentence. */
 export function taskSubject(task: TaskView): string {
   if (task.listingName !== null) return task.listingName;
-  return { analyze: 'Analysis', pull_models: 'Models', verify_models: 'Models', diagnostics: 'Diagnostics' }[task.kind];
+  return {
+    analyze: 'Analysis',
+    pull_models: 'Models',
+    verify_models: 'Models',
+    diagnostics: 'Diagnostics',
+    timeline: 'Film',
+  }[task.kind];
 }

@@ -157,7 +157,7 @@ function seen(timeline: Timeline | null, document: TimelineDocument | null): Par
     focus: before.focus !== null && ids.has(before.focus) ? before.focus : null,
     findings: lintTimeline(timeline, {
       ...(rooms === undefined ? {} : { rooms }),
-      ...(document === null ? {} : { targetSeconds: document.settings.targetSeconds }),
+      ...(document === null ? {} : { targetSeconds: document.settings.targetSeconds, track: document.track }),
     }),
   };
 }

@@ -2,14 +2,13 @@
 import type { FilmSettings } from '../../../../main/host/timeline-contract.ts';
 import type { Timeline } from '../../../../pipeline/domain.ts';
 import type { Edit } from '../../../../pipeline/timeline/edits-types.ts';
-import type { LintFinding } from '../../../../pipeline/timeline/lint.ts';
+import { fixAll, type LintFinding } from '../../../../pipeline/timeline/lint.ts';
 import { edit, propose, select, useTimeline } from '../../../stores/timeline.ts';
 import { Skeleton } from '../../../ui/index.ts';
 import { seekTo } from '../player/transport.ts';
 import { BeatPanel } from './BeatPanel.tsx';
 import { Checks } from './Checks.tsx';
 import { FilmPanel } from './FilmPanel.tsx';
-import { fixAll } from './fix-all.ts';
 import { labelOf } from './labels.ts';
 import styles from './Panels.module.css';
 import { useChosenSettings, usePanels } from './panel-state.ts';
@@ -75,14 +74,15 @@ function look(finding: LintFinding): void {
   if (finding.frame !== undefined) seekTo(finding.frame);
 }
 
-/** Every remedy as one step, each found on the film that the ones before it made. */
+/** Every remedy that makes things better, as one step. */
 function fixEverything(timeline: Timeline): void {
   const { document } = useTimeline.getState();
-  const fixed = fixAll(timeline, {
+  const { edit: all, fixed } = fixAll(timeline, {
     ...(document?.analysis == null ? {} : { rooms: document.analysis.clusters }),
-    ...(document === null ? {} : { targetSeconds: document.settings.targetSeconds }),
+    ...(document === null ? {} : { targetSeconds: document.settings.targetSeconds, track: document.track }),
   });
-  if (fixed !== null) edit(`Fix ${fixed.count === 1 ? '1 check' : `${fixed.count} checks`}`, fixed.edit);
+  if (all === null) useTimeline.setState({ said: 'Nothing could be fixed without something else getting worse' });
+  else edit(`Fix ${fixed === 1 ? '1 check' : `${fixed} checks`}`, all);
 }
 
 function fix(finding: LintFinding): void {

@@ -1,14 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NO_DECISIONS, TEMPLATE_NAMES, type TemplateName, type Timeline } from '../../../../pipeline/domain.ts';
+import { NO_DECISIONS, type TemplateName, type Timeline } from '../../../../pipeline/domain.ts';
 import { buildTimeline } from '../../../../pipeline/timeline/builder.ts';
 import { beatIndexAt, cutFrames, totalFrames } from '../../../../pipeline/timeline/clip-math.ts';
 import { applyEdit } from '../../../../pipeline/timeline/edits.ts';
 import { counter, HOUSE, madeAnalysis, madeTrack } from '../../../../pipeline/timeline/fixtures.ts';
-import { lintTimeline } from '../../../../pipeline/timeline/lint.ts';
 import { TEMPLATES } from '../../../../pipeline/timeline/templates.ts';
 import { effectOf, effectWords, tapFit } from './beat-effects.ts';
-import { fixAll } from './fix-all.ts';
 
 const film = (bpm = 120, name: TemplateName = 'classic'): Timeline => {
   const template = TEMPLATES[name];
@@ -80,27 +78,6 @@ describe('tapping along', () => {
       type: 'correctBeats',
       correction: { kind: 'tap', frames: [0, 19, 35, 54, 90, 109], beatsPerBar: 4 },
     });
-  });
-});
-
-describe('fix all', () => {
-  it('mends every finding that has a remedy, as one edit', () => {
-    let timeline = film();
-    const clip = timeline.clips[3]?.id ?? '';
-    timeline = applyEdit(timeline, { type: 'roll', clipId: clip, frames: 4, magnet: 'frames' }).timeline;
-    const before = lintTimeline(timeline).filter((one) => one.suggestedEdit !== undefined);
-    expect(before.map((one) => one.code)).toContain('cut_off_beat');
-    const fixed = fixAll(timeline, {});
-    expect(fixed?.count).toBeGreaterThanOrEqual(before.length);
-    const after = applyEdit(timeline, fixed?.edit ?? never()).timeline;
-    expect(lintTimeline(after).filter((one) => one.code === 'cut_off_beat')).toEqual([]);
-  });
-  it('is nothing for a clean film of every template', () => {
-    for (const name of TEMPLATE_NAMES) {
-      const timeline = film(120, name);
-      const open = lintTimeline(timeline).filter((one) => one.suggestedEdit !== undefined);
-      if (open.length === 0) expect(fixAll(timeline, {})).toBeNull();
-    }
   });
 });
 
