@@ -155,17 +155,23 @@ export function fixTarget(timeline: Timeline, targetFrames: number): Edit | unde
   const grid = gridUpTo(timeline, Math.max(targetFrames, totalFrames(timeline.clips)));
   const goal = nearestIn(grid.frames, targetFrames);
   const deletes: SimpleEdit[] = [];
-  let clips = [...timeline.clips];
+  const { clips } = timeline;
   let spans = spansOf(timeline, clips, grid);
   const sum = (key: 'beats' | 'least' | 'most'): number => spans.reduce((total, span) => total + span[key], 0);
-  while (sum('least') > goal) {
-    const extra = clips.findLastIndex((clip, i) => i > 0 && i < clips.length - 1 && clips.findIndex((other) => other.clusterId === clip.clusterId) !== clips.findLastIndex((other) => other.clusterId === clip.clusterId)); // biome-ignore format: one thought
-    const gone = clips[extra];
-    if (gone === undefined) return undefined;
-    deletes.push({ type: 'delete', clipId: gone.id, ripple: true, magnet: 'frames' });
-    clips = clips.toSpliced(extra, 1);
-    spans = spans.toSpliced(extra, 1);
+  const views = new Map<string, number>();
+  for (const { clusterId } of clips) views.set(clusterId, (views.get(clusterId) ?? 0) + 1);
+  let surplus = sum('least') - goal;
+  for (let i = clips.length - 2; i > 0 && surplus > 0; i--) {
+    const clip = clips[i];
+    const span = spans[i];
+    const shown = views.get(clip?.clusterId ?? '') ?? 0;
+    if (clip === undefined || span === undefined || shown < 2) continue;
+    views.set(clip.clusterId, shown - 1);
+    surplus -= span.least;
+    deletes.push({ type: 'delete', clipId: clip.id, ripple: true, magnet: 'frames' });
+    spans = spans.toSpliced(i, 1);
   }
+  if (surplus > 0) return undefined;
   if (sum('most') < goal) return undefined;
   for (let off = goal - sum('beats'); off !== 0; off -= Math.sign(off)) {
     const span = roomiest(spans, off > 0);

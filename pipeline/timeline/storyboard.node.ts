@@ -21,8 +21,10 @@ const SHEET_SCALE = 1.6;
 const MAX_SHEET_PIXELS = 40e6;
 const FONTS = 'Inter, Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif';
 const TONES = { ink: '#16181d', muted: '#6b7280' } as const;
-/** Mean advance of a letter in ems: used to cut long lines, generous on purpose. */
-const LETTER_EMS = 0.56;
+/** Mean advance of a letter in ems: used to fit long lines, generous on purpose. */
+const LETTER_EMS = 0.54;
+/** Long lines are set this much smaller at most, and cut only then. */
+const SMALLEST = 0.8;
 
 /** All shots on one sheet, PNG bytes. Errors: `cancelled`, `image_damaged` for a proxy that cannot be read. */
 export async function storyboardPng(input: StoryboardInput): Promise<Buffer> {
@@ -106,8 +108,10 @@ async function thumbnail(path: string, box: PictureBox, scale: number): Promise<
 }
 
 function textSvg(box: TextBox): string {
-  const fits = Math.max(1, Math.floor(box.width / (box.size * LETTER_EMS)));
   const letters = [...box.text];
+  const wanted = box.width / (letters.length * LETTER_EMS);
+  const size = Math.min(box.size, Math.max(box.size * SMALLEST, wanted));
+  const fits = Math.max(1, Math.floor(box.width / (size * LETTER_EMS)));
   const text =
     letters.length <= fits
       ? box.text
@@ -117,5 +121,5 @@ function textSvg(box: TextBox): string {
           .trimEnd()}…`;
   const right = box.align === 'right';
   const x = right ? box.x + box.width : box.x;
-  return `<text x="${x.toFixed(2)}" y="${box.y.toFixed(2)}" font-size="${box.size}" font-weight="${box.weight}" fill="${TONES[box.tone]}" text-anchor="${right ? 'end' : 'start'}" xml:space="preserve">${escapeXml(text)}</text>`;
+  return `<text x="${x.toFixed(2)}" y="${box.y.toFixed(2)}" font-size="${size.toFixed(2)}" font-weight="${box.weight}" fill="${TONES[box.tone]}" text-anchor="${right ? 'end' : 'start'}" xml:space="preserve">${escapeXml(text)}</text>`;
 }

@@ -62,8 +62,8 @@ describe('layout', () => {
     expect(texts[0]).toBe('Elm Street 12');
     expect(texts[1]).toMatch(/^classic · \d+ shots · 24\.\d s · 1920×1080 at 30$/);
     expect(texts).toContain(`1  Room ${film.clips[0]?.clusterId}`);
-    expect(texts).toContain('00:00:00:00  push in · dip black in');
-    expect(texts).toContain('Title: Elm Street, 12');
+    expect(texts).toContain('00:00:00:00  push in');
+    expect(texts).toContain('Dip black in · Title: Elm Street, 12');
     expect(storyboardPages(many(40), NAMES).map((one) => one.texts.find((text) => text.text.startsWith('Page'))?.text)).toEqual(['Page 1 of 4', 'Page 2 of 4', 'Page 3 of 4', 'Page 4 of 4']); // biome-ignore format: one row
   });
 

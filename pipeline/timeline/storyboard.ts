@@ -56,11 +56,13 @@ const CAPTION = 36;
 const SHEET_COLUMNS = { least: 4, most: 20 };
 const CELL_WIDTH = 200;
 
-/** Pages of A4 across: four pictures in a row, or six of an upright film. */
+/** Pages of A4 across: four pictures in a row, more of an upright film so that two rows fit. */
 export function storyboardPages(timeline: Timeline, names: StoryboardNames): StoryboardPage[] {
-  const columns = timeline.width >= timeline.height ? 4 : 6;
-  const cell = cellOf(timeline, (PAGE.width - 2 * MARGIN - (columns - 1) * GAP) / columns);
   const room = PAGE.height - 2 * MARGIN - HEAD - FOOT;
+  let columns = 4;
+  const cellFor = (count: number): Cell => cellOf(timeline, (PAGE.width - 2 * MARGIN - (count - 1) * GAP) / count);
+  while (columns < 10 && 2 * cellFor(columns).height + GAP > room) columns++;
+  const cell = cellFor(columns);
   const rows = Math.max(1, Math.floor((room + GAP) / (cell.height + GAP)));
   const perPage = rows * columns;
   const count = Math.max(1, Math.ceil(timeline.clips.length / perPage));
@@ -149,26 +151,23 @@ function layPage(timeline: Timeline, names: StoryboardNames, plan: PagePlan): St
     const below = y + cell.pictureHeight;
     const length = `${frameToSeconds(clip.durationFrames, rate).toFixed(1)} s`;
     const room = names.roomOf(clip);
-    const into = clip.transitionIn.frames === 0 ? '' : ` · ${motionWords(clip.transitionIn.type)} in`;
     texts.push(
       { ...line, x, y: below + 12, width: cell.width * 0.78, size: 9.5, weight: 600, tone: 'ink', text: `${i + 1}  ${capital(room)}`.trim() },
       { ...line, x: x + cell.width * 0.78, y: below + 12, width: cell.width * 0.22, align: 'right', tone: 'ink', text: length },
-      { ...line, x, y: below + 23, width: cell.width, size: 8, text: `${timecode(starts[i] ?? 0, rate)}  ${motionWords(clip.motion)}${into}` },
+      { ...line, x, y: below + 23, width: cell.width, size: 8, text: `${timecode(starts[i] ?? 0, rate)}  ${motionWords(clip.motion)}` },
     ); // biome-ignore format: a row each
-    const title = titleAt(timeline, starts[i] ?? 0, starts[i + 1] ?? total);
-    if (title !== '') texts.push({ ...line, x, y: below + 33, width: cell.width, size: 8, text: `Title: ${title}` });
+    const into = clip.transitionIn.frames === 0 ? [] : [`${capital(motionWords(clip.transitionIn.type))} in`];
+    const third = [...into, ...titlesIn(timeline, starts[i] ?? 0, starts[i + 1] ?? total)].join(' · ');
+    if (third !== '') texts.push({ ...line, x, y: below + 33, width: cell.width, size: 8, text: third });
   }
   return { width, height, pictures, texts };
 }
 
 /** Titles that begin during a shot. */
-function titleAt(timeline: Timeline, from: number, to: number): string {
+function titlesIn(timeline: Timeline, from: number, to: number): string[] {
   return timeline.titles
     .filter((title) => title.startFrame >= from && title.startFrame < to)
-    .map((title) =>
-      title.subtext === undefined || title.subtext === '' ? title.text : `${title.text}, ${title.subtext}`,
-    )
-    .join('; ');
+    .map(({ text, subtext = '' }) => `Title: ${subtext === '' ? text : `${text}, ${subtext}`}`);
 }
 
 function capital(text: string): string {
