@@ -111,7 +111,8 @@ function textSvg(box: TextBox): string {
   const letters = [...box.text];
   const wanted = box.width / (letters.length * LETTER_EMS);
   const size = Math.min(box.size, Math.max(box.size * SMALLEST, wanted));
-  const fits = Math.max(1, Math.floor(box.width / (size * LETTER_EMS)));
+  // A line that was set smaller to fit does fit, whatever the last digit of the division.
+  const fits = Math.max(1, Math.floor(box.width / (size * LETTER_EMS) + 1e-6));
   const text =
     letters.length <= fits
       ? box.text
