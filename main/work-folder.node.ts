@@ -4,8 +4,8 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
-import { errnoOf, PicaividError, toPicaividError } from '../base/errors.ts';
+import { PicaividError, toPicaividError } from '../base/errors.ts';
+import { takeLock } from '../db/lock.node.ts';
 import { type Database, databaseError, openMigrated } from '../db/open.node.ts';
 
 export interface WorkFolder {
@@ -35,7 +35,7 @@ export async function openWorkFolder(dir: string): Promise<WorkFolder> {
   } catch (error) {
     throw toPicaividError(error, 'output_unwritable', dir);
   }
-  const lock = takeLock(dir);
+  const lock = lockOf(dir);
   let database: Database;
   try {
     database = await openMigrated(join(dir, 'job.sqlite'));
@@ -57,20 +57,11 @@ export async function openWorkFolder(dir: string): Promise<WorkFolder> {
   };
 }
 
-function takeLock(dir: string): BetterSqlite3.Database {
-  let lock: BetterSqlite3.Database | undefined;
+function lockOf(dir: string): { close(): void } {
+  const inUse = `Another Picaivid command is working in ${dir}. Wait for it, or stop it, or choose another folder with --work.`;
   try {
-    lock = new BetterSqlite3(join(dir, 'lock.sqlite'), { timeout: 0 });
-    lock.exec('BEGIN EXCLUSIVE');
-    return lock;
+    return takeLock(join(dir, 'lock.sqlite'), dir, inUse);
   } catch (error) {
-    lock?.close();
-    if (errnoOf(error) === 'SQLITE_BUSY')
-      throw new PicaividError(
-        'work_folder_in_use',
-        `Another Picaivid command is working in ${dir}. Wait for it, or stop it, or choose another folder with --work.`,
-        { file: dir },
-      );
-    throw databaseError(error, dir);
+    throw error instanceof PicaividError ? error : databaseError(error, dir);
   }
 }

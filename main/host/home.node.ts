@@ -2,8 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
-import { errnoOf, PicaividError, toPicaividError } from '../../base/errors.ts';
+import { PicaividError, toPicaividError } from '../../base/errors.ts';
+import { takeLock } from '../../db/lock.node.ts';
 import { databaseError } from '../../db/open.node.ts';
 
 export interface StudioHome {
@@ -43,7 +43,7 @@ export async function openHome(dir: string): Promise<StudioHome> {
   } catch (error) {
     throw unwritable(error, dir);
   }
-  const lock = takeLock(dir);
+  const lock = lockOf(dir);
   return {
     dir,
     listingDir: (listingId) => join(dir, 'listings', listingId),
@@ -55,21 +55,12 @@ export async function openHome(dir: string): Promise<StudioHome> {
   };
 }
 
-function takeLock(dir: string): BetterSqlite3.Database {
-  let lock: BetterSqlite3.Database | undefined;
+function lockOf(dir: string): { close(): void } {
+  const inUse = `Picaivid Studio is open already with the data in ${dir}. Go on in that window, or close it first.`;
   try {
-    lock = new BetterSqlite3(join(dir, 'host.lock'), { timeout: 0 });
-    lock.exec('BEGIN EXCLUSIVE');
-    return lock;
+    return takeLock(join(dir, 'host.lock'), dir, inUse);
   } catch (error) {
-    lock?.close();
-    if (errnoOf(error) === 'SQLITE_BUSY')
-      throw new PicaividError(
-        'work_folder_in_use',
-        `Picaivid Studio is open already with the data in ${dir}. Go on in that window, or close it first.`,
-        { file: dir },
-      );
-    throw unwritable(databaseError(error, dir), dir);
+    throw error instanceof PicaividError ? error : unwritable(databaseError(error, dir), dir);
   }
 }
 
