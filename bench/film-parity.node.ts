@@ -164,7 +164,12 @@ export class FilmMaterial {
 }
 
 /** Offers all that the player needs for a film, and opens it there. */
-export async function openFilm(page: ParityPage, material: FilmMaterial, timeline: Timeline): Promise<void> {
+export async function openFilm(
+  page: ParityPage,
+  material: FilmMaterial,
+  timeline: Timeline,
+  music: { readonly url: string; readonly gainDb: number } | null = null,
+): Promise<void> {
   const photos = [];
   for (const photo of new Set(timeline.clips.map(({ photoId }) => photoId))) {
     const photoAt = `/media/${photo}.jpg`;
@@ -182,7 +187,7 @@ export async function openFilm(page: ParityPage, material: FilmMaterial, timelin
     titles[card.id] = `/title/${timeline.id}-${card.id}.png`;
     page.offer(titles[card.id] ?? '', await titlePng(card, FILM_FRAME.width, FILM_FRAME.height), 'image/png');
   }
-  await page.call('open', { timeline, photos, titles, music: null, listingKey: timeline.id, ...FILM_FRAME });
+  await page.call('open', { timeline, photos, titles, music, listingKey: timeline.id, ...FILM_FRAME });
 }
 
 /** So many frames spread over the film, half of them within transitions, fades and titles. */

@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   assemble: async () => (await import('../../bench/assemble.node.ts')).benchAssemble(),
   parity: async () => (await import('../../bench/parity.node.ts')).benchParity(),
   film: async () => (await import('../../bench/film-parity.node.ts')).benchFilm(),
+  sync: async () => (await import('../../bench/film-sync.node.ts')).benchSync(),
   start: async () => (await import('../../bench/start.node.ts')).benchStart(),
   beats: async () => (await import('../../bench/beats.node.ts')).benchBeats(),
 };

@@ -27,6 +27,8 @@ const MAX_PHOTO_SIDE = 4096;
 
 export interface PreviewOptions {
   readonly textureBudgetBytes?: number;
+  /** Photos are decoded with sides of at most this many pixels; asked before each. Default and most: 4096. */
+  readonly photoSide?: () => number;
   /** The context came back after a loss: draw again. */
   readonly onRestored?: () => void;
   /** Something that a later `draw` needs has failed to load; it is not tried again for that shot and move. */
@@ -42,6 +44,8 @@ export interface MixSide {
   readonly shot: ShotHandle;
   readonly spec: MoveSpec;
   readonly frame: number;
+  /** Frame height in pixels that the photo's copy is made for; default: what is drawn. At most 4/3 of that filters well. */
+  readonly sourceHeight?: number;
 }
 export type MixKind = 'cross_dissolve' | 'dip_black' | 'dip_white' | 'slide' | 'wipe' | 'zoom';
 
@@ -129,6 +133,18 @@ export class PreviewRenderer {
     }
   }
 
+  /** Puts what `prepare` brought onto the graphics card in the form that drawing takes, so that no frame waits for it. */
+  warm(shot: ShotHandle, spec: MoveSpec, height: number): void {
+    const { gpu } = this;
+    const deep = isDeep(spec, shot.hasDepth);
+    const key = moveKey(shot.key, spec, deep);
+    const move = this.moves.get(key);
+    if (gpu === undefined || move === undefined) return;
+    this.source(gpu, shot, move, height);
+    const { depth } = move;
+    if (depth !== null) this.kept(`depth|${key}`, () => gpu.depth(depth));
+  }
+
   /**
    * Draws frame `frame` (integer, clamped to the move) into `area` (default: fitted into the canvas) and leaves the
    * rest of the canvas as it is. False: not ready yet, nothing drawn.
@@ -147,7 +163,7 @@ export class PreviewRenderer {
     const { gpu } = this;
     const place = area ?? this.fitted(a.spec);
     // Both or nothing: half a transition would flash.
-    const waiting = [a, b].filter(({ shot, spec }) => this.missing(shot, spec, place.height) !== undefined);
+    const waiting = [a, b].filter((s) => this.missing(s.shot, s.spec, s.sourceHeight ?? place.height) !== undefined);
     if (gpu === undefined || waiting.length > 0) return false;
     if (kind === 'dip_black' || kind === 'dip_white') {
       const level = kind === 'dip_white' ? 1 : 0;
@@ -210,13 +226,14 @@ export class PreviewRenderer {
     return fitArea(this.canvas.width, this.canvas.height, spec.aspect);
   }
 
-  private paint({ shot, spec, frame }: MixSide, area: Area, tint: Tint): boolean {
+  private paint({ shot, spec, frame, ...side }: MixSide, area: Area, tint: Tint): boolean {
     const { gpu } = this;
-    if (gpu === undefined || this.missing(shot, spec, area.height) !== undefined) return false;
+    const sourceHeight = side.sourceHeight ?? area.height;
+    if (gpu === undefined || this.missing(shot, spec, sourceHeight) !== undefined) return false;
     const deep = isDeep(spec, shot.hasDepth);
     const key = moveKey(shot.key, spec, deep);
     const move = this.moves.get(key);
-    const source = move === undefined ? undefined : this.source(gpu, shot, move, area.height);
+    const source = move === undefined ? undefined : this.source(gpu, shot, move, sourceHeight);
     if (move === undefined || source === undefined) return false;
     const whole = Math.min(Math.max(0, Math.round(frame)), Math.max(0, spec.frames - 1));
     const pose = move.plan.at(frameTime(whole, spec.frames));
@@ -237,9 +254,9 @@ export class PreviewRenderer {
     const key = moveKey(shot.key, spec, deep);
     const move = this.moves.get(key);
     if (move === undefined) return this.once(`move|${key}`, () => this.plan(key, shot, spec, deep));
-    if (this.textures.has(this.sourceKey(shot, move, height)) || this.textures.has(`photo|${shot.key}`))
+    if (this.textures.has(this.sourceKey(shot, move, height)) || this.textures.has(this.photoKey(shot)))
       return undefined;
-    return this.once(`photo|${shot.key}`, () => this.decode(shot));
+    return this.once(this.photoKey(shot), () => this.decode(shot, this.photoKey(shot)));
   }
 
   private async plan(key: string, shot: ShotHandle, spec: MoveSpec, deep: boolean): Promise<void> {
@@ -253,11 +270,19 @@ export class PreviewRenderer {
     this.moves.set(key, { plan, depth }, 256 + (depth?.data.byteLength ?? 0));
   }
 
-  private async decode(shot: ShotHandle): Promise<void> {
-    const { bitmap, owned } = await this.shelf.decode(shot.key, Math.min(MAX_PHOTO_SIDE, this.gpu?.maxSide ?? 0));
+  private photoSide(): number {
+    return Math.min(MAX_PHOTO_SIDE, this.gpu?.maxSide ?? MAX_PHOTO_SIDE, this.options.photoSide?.() ?? MAX_PHOTO_SIDE);
+  }
+
+  private photoKey(shot: ShotHandle): string {
+    return `photo|${shot.key}|${this.photoSide()}`;
+  }
+
+  private async decode(shot: ShotHandle, key: string): Promise<void> {
+    const { bitmap, owned } = await this.shelf.decode(shot.key, this.photoSide());
     if (this.gpu !== undefined) {
       const picture = this.gpu.photo(bitmap);
-      this.textures.set(`photo|${shot.key}`, picture, picture.bytes);
+      this.textures.set(key, picture, picture.bytes);
     }
     if (owned) bitmap.close();
   }
@@ -267,7 +292,7 @@ export class PreviewRenderer {
     const key = this.sourceKey(shot, move, height);
     const there = this.textures.get(key);
     if (there !== undefined) return there;
-    const photo = this.textures.get(`photo|${shot.key}`);
+    const photo = this.textures.get(this.photoKey(shot));
     if (photo === undefined) return undefined;
     const { width, height: high } = this.sizeOf(shot, move, height);
     return this.kept(key, () => gpu.resized(photo, width, high));

@@ -427,10 +427,11 @@ export class FilmPlayer {
     const { transport, canvas } = this;
     const frames = Math.round(AHEAD_SECONDS * transport.framesPerSecond * Math.max(1, Math.abs(transport.rate)));
     const clips = clipsAhead(recipes, frame, frames, { backwards: transport.rate < 0, loop: transport.loop });
-    const wish = `${clips.join(' ')} ${canvas.width}x${canvas.height}`;
+    const scale = this.playing ? this.governor.scale : 1;
+    const wish = `${clips.join(' ')} ${canvas.width}x${canvas.height} ${scale}`;
     if (wish === this.broughtFor) return;
     this.broughtFor = wish;
-    this.stage.bring(clips, canvas.width, canvas.height);
+    this.stage.bring(clips, canvas.width, canvas.height, scale);
   }
 
   /** The canvas gets the pixels that it has on the screen, at most the film's own. */

@@ -40,6 +40,16 @@ interface Film extends FilmPictures {
   readonly clips: ReadonlyMap<string, TimelineClip>;
 }
 
+/** Longest side of photos in pixels, and what is enough for a canvas drawn by the processor: moves show 4/5 of a photo. */
+const LARGEST_PHOTO = 4096;
+const SOFTWARE_PHOTOS = [1024, 1600];
+const PHOTO_PER_CANVAS = 1.5;
+
+/** Photos' copies are made for two sizes only, so that a change of quality seldom makes them anew. */
+function sourceHeight(height: number, scale: number): number {
+  return scale >= 0.75 ? height : height / 2;
+}
+
 export class FilmStage {
   private readonly renderer: PreviewRenderer;
   private readonly options: FilmStageOptions;
@@ -49,6 +59,7 @@ export class FilmStage {
   private readonly failed = new Set<string>();
   private film: Film | null = null;
   private round = 0;
+  private photoSide: number;
   private disposed = false;
 
   /** Errors: `internal` without WebGL2. */
@@ -57,8 +68,10 @@ export class FilmStage {
     this.titles = new TitleShelf(options.onError, options.onArrival);
     this.renderer = new PreviewRenderer(new OffscreenCanvas(16, 16), {
       onRestored: options.onArrival,
+      photoSide: () => this.photoSide,
       ...(options.textureBudgetBytes === undefined ? {} : { textureBudgetBytes: options.textureBudgetBytes }),
     });
+    this.photoSide = LARGEST_PHOTO;
   }
 
   get drawnBySoftware(): boolean {
@@ -91,19 +104,24 @@ export class FilmStage {
   }
 
   /**
-   * Has everything brought that these clips (indexes, the most urgent first) need for frames of this size, one after
-   * the other; a later call takes its place. Shots of other clips are let go, and stay cached while there is room.
+   * Has everything brought that these clips (indexes, the most urgent first) need for a canvas of this size drawn at
+   * this scale, one after the other; a later call takes its place. Shots of other clips are let go, and stay cached while there is room.
    */
-  bring(clips: readonly number[], width: number, height: number): void {
+  bring(clips: readonly number[], width: number, height: number, scale: number): void {
     const { film } = this;
     if (film === null) return;
+    // The processor takes 17 MB of a full photo from the page's own time; a card takes it in its stride.
+    const wide = PHOTO_PER_CANVAS * Math.max(width, height);
+    this.photoSide = this.drawnBySoftware
+      ? (SOFTWARE_PHOTOS.find((side) => side >= wide) ?? LARGEST_PHOTO)
+      : LARGEST_PHOTO;
     const turn = ++this.round;
     const wanted = clips.flatMap((index) => film.timeline.clips[index] ?? []);
     const needed = new Set(wanted.map(({ photoId }) => photoId));
     const work = async (): Promise<void> => {
       for (const clip of wanted) {
         if (turn !== this.round) return;
-        await this.bringClip(film, clip, height);
+        await this.bringClip(film, clip, sourceHeight(height, scale));
         if (turn === this.round && !this.disposed) this.options.onArrival();
       }
       if (turn === this.round) for (const id of [...this.shots.keys()]) if (!needed.has(id)) this.drop(id);
@@ -119,9 +137,10 @@ export class FilmStage {
     const recipe = film.recipes.at(frame);
     const { width: fullWidth, height: fullHeight } = target.canvas;
     const even = (side: number): number => Math.max(2, 2 * Math.round((side * scale) / 2));
+    const source = sourceHeight(fullHeight, scale);
     const area = { x: 0, y: 0, width: even(fullWidth), height: even(fullHeight) };
-    const a = this.side(film, recipe.a);
-    const b = recipe.b === undefined ? undefined : this.side(film, recipe.b);
+    const a = this.side(film, recipe.a, source);
+    const b = recipe.b === undefined ? undefined : this.side(film, recipe.b, source);
     const titles = this.titlesOver(recipe, film);
     if (a === undefined || titles === undefined || (recipe.b !== undefined && b === undefined)) return false;
     // It only grows: making it smaller would allocate it anew at each change of quality.
@@ -168,7 +187,10 @@ export class FilmStage {
     if (source === undefined || this.failed.has(source.key)) return;
     try {
       const handle = this.shots.get(clip.photoId)?.handle ?? (await this.load(clip.photoId, source));
-      if (!this.disposed) await this.renderer.prepare(handle, this.spec(film, clip, source), height);
+      if (this.disposed) return;
+      const spec = this.spec(film, clip, source);
+      await this.renderer.prepare(handle, spec, height);
+      this.renderer.warm(handle, spec, height);
     } catch (error) {
       if (this.disposed || this.failed.has(source.key)) return;
       this.failed.add(source.key);
@@ -215,11 +237,11 @@ export class FilmStage {
     return over;
   }
 
-  private side(film: Film, { clipId, sourceFrame }: Layer): MixSide | undefined {
+  private side(film: Film, { clipId, sourceFrame }: Layer, height: number): MixSide | undefined {
     const clip = film.clips.get(clipId);
     const shot = clip === undefined ? undefined : this.shots.get(clip.photoId);
     if (clip === undefined || shot?.handle === undefined) return undefined;
-    return { shot: shot.handle, spec: this.spec(film, clip, shot.source), frame: sourceFrame };
+    return { shot: shot.handle, spec: this.spec(film, clip, shot.source), frame: sourceFrame, sourceHeight: height };
   }
 
   private spec({ timeline }: Film, clip: TimelineClip, { focus }: FilmPhoto): MoveSpec {

@@ -101,13 +101,12 @@ export interface SyncFigures {
 }
 
 /** Plays for so long and compares, at every timer (not at the player's own steps), what is shown with what is heard. */
-async function sync(seconds: number, loop: boolean): Promise<SyncFigures> {
+async function sync(seconds: number): Promise<SyncFigures> {
   const one = thePlayer();
   const rate = 30;
   const until = performance.now() + 20_000;
   while (one.state.sound !== 'ready' && performance.now() < until) await later(20);
   one.seek(0);
-  if (loop) one.setLoop({ in: 0, out: one.totalFrames });
   one.play();
   await later(1500);
   const began = performance.now();
