@@ -14,6 +14,9 @@ const PERMITTED: ReadonlySet<string> = new Set(['clipboard-sanitized-write', 'fu
 /** Addresses that stay inside this process. `devtools:` opens only while developing. */
 const LOCAL = /^(studio|blob|data|devtools):/;
 
+/** What the host gives out at these addresses is its own choice of four files. */
+const EXPORT = new RegExp(`^${STUDIO_ORIGIN}/film/[^/?#]+/[a-z-]+[.][a-z]+$`);
+
 /** Refuses permissions, devices, and every request that would leave the machine. */
 export function guardSession(session: Session): void {
   const allowed = (permission: string, url: string): boolean => PERMITTED.has(permission) && isStudioUrl(url);
@@ -21,7 +24,10 @@ export function guardSession(session: Session): void {
   session.setPermissionCheckHandler((_contents, permission, origin) => allowed(permission, origin.replace(/\/$/, '')));
   session.setDevicePermissionHandler(() => false);
   session.webRequest.onBeforeRequest((details, answer) => answer({ cancel: !LOCAL.test(details.url) }));
-  session.on('will-download', (event) => event.preventDefault());
+  session.on('will-download', (event, item) => {
+    // What a film is exported as, the only files that leave this way; the system's dialog asks where to.
+    if (!EXPORT.test(item.getURL())) event.preventDefault();
+  });
 }
 
 /** Refuses navigation away, new windows and embedded pages, for every page that will ever be made. */
