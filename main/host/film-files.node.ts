@@ -1,10 +1,9 @@
 /** What of a film is a file: its title cards as pictures, and its exports as downloads. By ids, as all media are. */
 import { createHash } from 'node:crypto';
 import type { Context, Handler } from 'hono';
-import sharp from 'sharp';
 import { z } from 'zod';
 import type { Film } from '../../db/studio/films.node.ts';
-import { titleSvg } from '../../pipeline/assemble/titles.node.ts';
+import { titlePng } from '../../pipeline/assemble/titles.node.ts';
 import type { TimelineClip, TitleCard } from '../../pipeline/domain.ts';
 import { roomName } from '../../pipeline/rooms/view.ts';
 import { editListCsv } from '../../pipeline/timeline/edit-list.ts';
@@ -66,20 +65,13 @@ export function titleHandler({ core }: FilmCore): Handler {
         'Cache-Control': 'private, no-cache',
       };
       if (c.req.header('if-none-match') === headers.ETag) return c.body(null, 304, headers);
-      const png = kept.get(key) ?? (await drawn(title, width, height));
+      const png = kept.get(key) ?? (await titlePng(title, width, height));
       if (!kept.has(key)) keep(key, png);
       return c.body(new Uint8Array(png), 200, headers);
     } catch (error) {
       return failed(c, error);
     }
   };
-}
-
-async function drawn(title: TitleCard, width: number, height: number): Promise<Buffer> {
-  return sharp(Buffer.from(titleSvg(title, width, height)))
-    .ensureAlpha()
-    .png({ compressionLevel: 6 })
-    .toBuffer();
 }
 
 /** What is drawn does not depend on when it is shown: a title may come without its place in the film. */

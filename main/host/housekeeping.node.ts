@@ -104,6 +104,7 @@ export async function storage({ home }: Pick<HostCore, 'home'>): Promise<Storage
       await part('Backups of the library', ['backups'], false),
       await part('Analyses: proxies and depth', ['listings'], false),
       await part('Photos sent by a browser', ['uploads'], false),
+      await part('Music and logos', ['music', 'logos'], false),
       await part('Cache', ['cache'], true),
       await part('Logs and diagnostics', ['logs', 'diagnostics'], false),
     ],

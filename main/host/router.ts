@@ -27,7 +27,7 @@ import {
   type StudioEvent,
   type StudioService,
 } from './contract.ts';
-import { contentIdSchema, filmSettingsSchema, timelineEditSchema } from './timeline-contract.ts';
+import { contentIdSchema, type FilmSettings, filmSettingsSchema, timelineEditSchema } from './timeline-contract.ts';
 
 export interface StudioContext {
   readonly service: StudioService;
@@ -60,12 +60,19 @@ const procedure = t.procedure.use(async ({ next }) => {
 });
 
 const listing = z.object({ id: idSchema });
-/** Settings with changes; `partial` alone would fill in defaults for what was not sent. */
-const withSettings = z.object({ id: idSchema, settings: z.record(z.string(), z.unknown()).default({}) });
-const settingsOf = (sent: Readonly<Record<string, unknown>>) =>
-  Object.fromEntries(
-    Object.entries(filmSettingsSchema.partial().parse(sent)).filter(([name]) => Object.hasOwn(sent, name)),
-  );
+/** Settings with changes: what was sent, without the defaults that `partial` would fill in. */
+const changedSettings = z
+  .record(z.string(), z.unknown())
+  .default({})
+  .transform((sent, context): Partial<FilmSettings> => {
+    const parsed = filmSettingsSchema.partial().safeParse(sent);
+    if (!parsed.success) {
+      context.addIssue({ code: 'custom', message: parsed.error.message });
+      return z.NEVER;
+    }
+    return Object.fromEntries(Object.entries(parsed.data).filter(([name]) => Object.hasOwn(sent, name)));
+  });
+const withSettings = z.object({ id: idSchema, settings: changedSettings });
 const labelSchema = z.string().trim().min(1).max(200);
 const versionNameSchema = z.string().trim().min(1).max(120);
 /** Characters of an .otio file: 500 clips are 1 MB. */
@@ -123,10 +130,10 @@ export const studioRouter = t.router({
     get: procedure.input(listing).query(({ ctx, input }) => ctx.service.timeline(input.id)),
     build: procedure
       .input(withSettings)
-      .mutation(({ ctx, input }) => ctx.service.buildTimeline(input.id, settingsOf(input.settings))),
+      .mutation(({ ctx, input }) => ctx.service.buildTimeline(input.id, input.settings)),
     propose: procedure
       .input(withSettings)
-      .mutation(({ ctx, input }) => ctx.service.proposeTimeline(input.id, settingsOf(input.settings))),
+      .mutation(({ ctx, input }) => ctx.service.proposeTimeline(input.id, input.settings)),
     // tRPC keeps the name “apply” for itself.
     accept: procedure
       .input(z.object({ id: idSchema, proposalId: idSchema, label: labelSchema }))
