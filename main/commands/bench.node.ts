@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   parity: async () => (await import('../../bench/parity.node.ts')).benchParity(),
   film: async () => (await import('../../bench/film-parity.node.ts')).benchFilm(),
   sync: async () => (await import('../../bench/film-sync.node.ts')).benchSync(),
+  edits: async () => (await import('../../bench/edits.node.ts')).benchEdits(),
   start: async () => (await import('../../bench/start.node.ts')).benchStart(),
   beats: async () => (await import('../../bench/beats.node.ts')).benchBeats(),
 };
