@@ -5,19 +5,25 @@
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import { PicaividError } from '../../base/errors.ts';
-import type { BeatTrack, TemplateName, Timeline } from '../../pipeline/domain.ts';
+import type { BeatTrack, Timeline } from '../../pipeline/domain.ts';
 import { TEMPLATE_NAMES } from '../../pipeline/domain.ts';
 import { beatTrackSchema } from '../../pipeline/schemas.ts';
-import { frameToSeconds } from '../../pipeline/time.ts';
 import { applyEdit } from '../../pipeline/timeline/edits.ts';
 import { type Edit, editSchema } from '../../pipeline/timeline/edits-types.ts';
-import { timelineSchema } from '../../pipeline/timeline/schema.ts';
 import { readFlag, readJson, readMoment, writeFlag, writeJson } from '../codec.ts';
 import { newId } from '../id.node.ts';
 import { type Database, databaseError } from '../open.node.ts';
 import { loadTimeline } from '../results.node.ts';
 import type { Tables } from '../tables.ts';
 import { insertTimeline, updateTimeline, type Writer } from '../timeline-rows.node.ts';
+import {
+  type FilmVersion,
+  insertVersion,
+  listVersions,
+  nameVersion,
+  readVersion,
+  type WholeFilm,
+} from './film-versions.node.ts';
 
 /** What a step of undo changes beside the timeline. The settings are the host's; here only the music counts. */
 export interface FilmFacts {
@@ -52,16 +58,6 @@ export interface StepRow {
   readonly label: string;
   readonly at: string;
   readonly undone: boolean;
-}
-
-export interface FilmVersion {
-  readonly id: string;
-  readonly number: number;
-  readonly name: string;
-  readonly at: string;
-  readonly clipCount: number;
-  readonly seconds: number;
-  readonly template: TemplateName;
 }
 
 /** Films kept in memory, so that an edit does not read and check 500 clips: about 1 MB each. */
@@ -224,83 +220,24 @@ export class FilmStore {
   }
 
   /** Newest first. */
-  async versions(listingId: string): Promise<readonly FilmVersion[]> {
-    const rows = await guarded(() =>
-      selectVersions(this.database.db).where('listing_id', '=', listingId).orderBy('number', 'desc').execute(),
-    );
-    return rows.map(toVersion);
+  versions(listingId: string): Promise<readonly FilmVersion[]> {
+    return guarded(() => listVersions(this.database.db, listingId));
   }
 
   /** Keeps the film as it is under a name. */
   saveVersion(listingId: string, name: string): Promise<FilmVersion> {
     return this.transaction(async ({ db }) => {
-      // The film's row is locked, so that two versions never take one number.
-      await db.updateTable('films').set({ updated_at: now() }).where('listing_id', '=', listingId).execute();
-      const { film } = await this.must(db, listingId);
-      const last = await db
-        .selectFrom('film_versions')
-        .select((select) => select.fn.max('number').as('number'))
-        .where('listing_id', '=', listingId)
-        .executeTakeFirst();
-      const { timeline } = film;
-      const frames = timeline.clips.reduce((sum, clip) => sum + clip.durationFrames, 0);
-      const row = {
-        id: newId(),
-        listing_id: listingId,
-        number: Number(last?.number ?? 0) + 1,
-        name,
-        timeline: writeJson(timeline),
-        settings: writeJson(film.settings),
-        source_key: film.sourceKey,
-        clip_count: timeline.clips.length,
-        seconds: frameToSeconds(frames, timeline.frameRate),
-        template: timeline.template,
-        created_at: now(),
-      };
-      await db.insertInto('film_versions').values(row).execute();
-      return { result: toVersion(row) };
+      const { film } = await this.claim(db, listingId);
+      return { result: await insertVersion(db, listingId, film, name) };
     });
   }
 
-  async renameVersion(listingId: string, versionId: string, name: string): Promise<FilmVersion> {
-    await guarded(() =>
-      this.database.db
-        .updateTable('film_versions')
-        .set({ name })
-        .where('id', '=', versionId)
-        .where('listing_id', '=', listingId)
-        .execute(),
-    );
-    const row = await guarded(() =>
-      selectVersions(this.database.db)
-        .where('id', '=', versionId)
-        .where('listing_id', '=', listingId)
-        .executeTakeFirst(),
-    );
-    if (row === undefined) throw noVersion();
-    return toVersion(row);
+  renameVersion(listingId: string, versionId: string, name: string): Promise<FilmVersion> {
+    return guarded(() => nameVersion(this.database.db, listingId, versionId, name));
   }
 
-  async version(listingId: string, versionId: string): Promise<FilmFacts & { readonly timeline: Timeline }> {
-    const row = await guarded(() =>
-      this.database.db
-        .selectFrom('film_versions')
-        .select(['timeline', 'settings', 'source_key'])
-        .where('id', '=', versionId)
-        .where('listing_id', '=', listingId)
-        .executeTakeFirst(),
-    );
-    if (row === undefined) throw noVersion();
-    return {
-      timeline: readJson(timelineSchema, row.timeline),
-      settings: readJson(z.unknown(), row.settings),
-      sourceKey: row.source_key,
-    };
-  }
-
-  /** The film's own beats were found: its track is read again. */
-  forget(listingId: string): void {
-    this.kept.delete(listingId);
+  version(listingId: string, versionId: string): Promise<WholeFilm> {
+    return guarded(() => readVersion(this.database.db, listingId, versionId));
   }
 
   private async must(db: Kysely<Tables>, listingId: string): Promise<Kept> {
@@ -420,7 +357,6 @@ async function guarded<T>(run: () => Promise<T>): Promise<T> {
 
 const noFilm = (): PicaividError =>
   new PicaividError('transition_refused', 'This listing has no film yet. Open its timeline to build one.');
-const noVersion = (): PicaividError => new PicaividError('file_not_found', 'This version is not there (any more).');
 
 async function jobOf(db: Kysely<Tables>, listingId: string): Promise<string> {
   const row = await db.selectFrom('listings').select('job_id').where('id', '=', listingId).executeTakeFirst();
@@ -444,27 +380,4 @@ function nextStep({ db, dialect }: Writer, timelineId: string, direction: 'undo'
     .orderBy('sequence', direction === 'undo' ? 'desc' : 'asc')
     .limit(1)
     .executeTakeFirst();
-}
-
-const selectVersions = (db: Kysely<Tables>) =>
-  db.selectFrom('film_versions').select(['id', 'number', 'name', 'clip_count', 'seconds', 'template', 'created_at']);
-
-function toVersion(row: {
-  id: string;
-  number: number;
-  name: string;
-  clip_count: number;
-  seconds: number;
-  template: string;
-  created_at: Date | string;
-}): FilmVersion {
-  return {
-    id: row.id,
-    number: row.number,
-    name: row.name,
-    at: readMoment(row.created_at),
-    clipCount: row.clip_count,
-    seconds: row.seconds,
-    template: z.enum(TEMPLATE_NAMES).parse(row.template),
-  };
 }
