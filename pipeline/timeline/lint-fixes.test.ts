@@ -99,6 +99,17 @@ describe('remedies for the whole film', () => {
     expect(totalFrames(remedied(even, { targetSeconds: 27 }, 'off_target').clips)).toBe(27 * 30);
   });
 
+  it('shows another photo of the room instead of the same one twice, or gives the time back', () => {
+    const index = FILM.clips.findIndex((clip, i) => i > 0 && (ROOMS.find((room) => room.id === clip.clusterId)?.shots.length ?? 0) > 1); // biome-ignore format: one thought
+    const [before, clip] = [FILM.clips[index - 1], FILM.clips[index]];
+    const photoId = before?.photoId ?? '';
+    const twice = applyEdit(FILM, { type: 'swapPhoto', clipId: clip?.id ?? '', photoId }).timeline;
+    const swapped = remedied(twice, { rooms: ROOMS }, 'same_photo_in_row');
+    expect(swapped.clips[index]?.clusterId).toBe(clip?.clusterId);
+    expect(twice.clips.map((one) => one.photoId)).not.toContain(swapped.clips[index]?.photoId);
+    expect(remedied(twice, {}, 'same_photo_in_row').clips).toHaveLength(FILM.clips.length - 1);
+  });
+
   it('lays music anew where the track is known', () => {
     const edit = {
       type: 'trimOut',

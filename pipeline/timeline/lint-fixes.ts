@@ -5,7 +5,7 @@ import type { BeatTrack, Shot, Timeline, TimelineClip } from '../domain.ts';
 import { secondsToFrame } from '../time.ts';
 import { clipStarts, MOTION_SECONDS, medianBeatFrames, nearestBeatIndex, totalFrames } from './clip-math.ts';
 import { fitInto } from './edits-clips.ts';
-import { insertShot, musicForLength } from './edits-make.ts';
+import { insertShot, musicForLength, swapToShot } from './edits-make.ts';
 import type { Edit, SimpleEdit } from './edits-types.ts';
 import { TEMPLATES } from './templates.ts';
 
@@ -102,12 +102,22 @@ function softFrames({ frameRate }: Timeline): { readonly wanted: number; readonl
   return { wanted, least: Math.max(2, Math.ceil((SOFT_SECONDS.least * frameRate.num) / frameRate.den)) };
 }
 
+/** Shows the room's best photo that is not in the film yet instead; where there is none, the shot before takes the time. */
+export function fixSamePhoto(timeline: Timeline, clip: TimelineClip, rooms: readonly LintRoom[]): Edit {
+  const shown = new Set(timeline.clips.map((one) => one.photoId));
+  const other = bestOf((rooms.find((room) => room.id === clip.clusterId)?.shots ?? []).filter((shot) => !shown.has(shot.photoId))); // biome-ignore format: one thought
+  return other === undefined
+    ? { type: 'delete', clipId: clip.id, ripple: false, magnet: 'frames' }
+    : swapToShot(timeline, clip.id, other, clip.clusterId);
+}
+
+function bestOf(shots: readonly Shot[]): Shot | undefined {
+  return shots.toSorted((a, b) => b.value - a.value)[0];
+}
+
 /** Inserts the room's best shot where the template would show the room, never as the first or the last. */
 export function fixMissingRoom(timeline: Timeline, room: LintRoom, rooms: readonly LintRoom[]): Edit | undefined {
-  const best = (room.shots ?? []).reduce<Shot | undefined>(
-    (found, shot) => (found === undefined || shot.value > found.value ? shot : found),
-    undefined,
-  );
+  const best = bestOf(room.shots ?? []);
   if (best === undefined) return undefined;
   const order = TEMPLATES[timeline.template].roomOrder as readonly string[];
   const placeOf = (type: string | undefined): number => (type === undefined ? -1 : order.indexOf(type));

@@ -6,7 +6,7 @@ import { beatIndexAt, clipStarts, MOTION_SECONDS, medianBeatFrames, nearestBeatI
 import { applyEdit } from './edits.ts';
 import type { Edit, SimpleEdit } from './edits-types.ts';
 import { isLightJump, type PhotoLight } from './light.ts';
-import { fixLength, fixLightJump, fixMissingRoom, fixMusic, fixOffBeat, fixTarget, isSoft, type LintRoom } from './lint-fixes.ts'; // biome-ignore format: one import
+import { fixLength, fixLightJump, fixMissingRoom, fixMusic, fixOffBeat, fixSamePhoto, fixTarget, isSoft, type LintRoom } from './lint-fixes.ts'; // biome-ignore format: one import
 
 export type { LintRoom } from './lint-fixes.ts';
 
@@ -70,10 +70,7 @@ export function lintTimeline(timeline: Timeline, options: LintOptions = {}): Lin
     }
     if (i > 0 && clips[i - 1]?.photoId === clip.photoId) {
       const message = `Shots ${i} and ${i + 1} show the same photo.`;
-      add(
-        { code: 'same_photo_in_row', message, ...where },
-        { type: 'delete', clipId: clip.id, ripple: false, magnet: 'frames' },
-      );
+      add({ code: 'same_photo_in_row', message, ...where }, fixSamePhoto(timeline, clip, options.rooms ?? []));
     }
     const jump = lightJumpMessage(timeline, i, options.light);
     if (jump !== undefined) add({ code: 'light_jump', message: jump, ...where }, fixLightJump(timeline, i));
