@@ -7,6 +7,7 @@ import { type ErrorData, PicaividError } from '../../base/errors.ts';
 import type { ActionResult, PhotoFacts, RoomsDocument, StudioEvent } from '../../main/host/contract.ts';
 import { applyChanges, type RoomsAction, type RoomsDecisions } from '../../pipeline/rooms/decisions.ts';
 import { type RoomsView, roomsView } from '../../pipeline/rooms/view.ts';
+import { afterAnswer, type History, layOver, type Step, unknownHistory } from './rooms-history.ts';
 import { shareLanes } from './rooms-share.ts';
 
 /** The host's procedures that this store needs. Each rejects with a PicaividError, or another error when offline. */
@@ -19,8 +20,6 @@ export interface RoomsApi {
 }
 
 export type RoomsMode = 'rooms' | 'all' | 'attention';
-
-type Step = { readonly kind: 'act'; readonly action: RoomsAction } | { readonly kind: 'undo' | 'redo' };
 
 export interface RoomsState {
   readonly listingId: string;
@@ -83,27 +82,50 @@ const RETRY = { first: 250, longest: 4_000 };
 export const useRooms = create<RoomsState>(() => CLOSED);
 const { getState: get, setState: set } = useRooms;
 
+/** What waits to be sent for one listing; it is sent to its end whatever is open meanwhile. */
+interface Line {
+  readonly listingId: string;
+  readonly host: RoomsApi;
+  queue: readonly Step[];
+  /** The step that is under way. */
+  sending: Step | null;
+  pumping: boolean;
+  /** The newest state of the host that this window has seen, and what undo does from there. */
+  revision: number;
+  history: History;
+  /** The listing's name, for words about it while another is open. */
+  name: string;
+}
+
+const lines = new Map<string, Line>();
 let api: RoomsApi | null = null;
-let queue: readonly Step[] = [];
-let pumping = false;
-/** Decisions as the host has them. */
+/** The line of the open listing. */
+let line: Line | null = null;
+/** Decisions of the open listing as the host has them. */
 let base: RoomsDecisions | null = null;
 /** The newest revision that an event told of. */
 let heardOf = 0;
 /** Counts openings: an answer to an earlier one is dropped. */
 let opening = 0;
 
-/** Opens a listing: asks the host for it and forgets the one before. What was pending there is sent on. */
+/** Opens a listing and asks the host for it. What is pending of the one before is sent all the same. */
 export async function openRooms(listingId: string, host: RoomsApi): Promise<void> {
   api = host;
   if (get().listingId !== listingId) {
     opening += 1;
-    queue = [];
     base = null;
     heardOf = 0;
-    set({ ...CLOSED, listingId, mode: get().mode, lowFirst: get().lowFirst });
+    for (const [id, { queue, pumping }] of lines) if (queue.length === 0 && !pumping) lines.delete(id);
+    line = lines.get(listingId) ?? newLine(listingId, host);
+    lines.set(listingId, line);
+    set({ ...CLOSED, listingId, pending: line.queue.length, mode: get().mode, lowFirst: get().lowFirst });
   }
   await refetch();
+}
+
+function newLine(listingId: string, host: RoomsApi): Line {
+  const history = unknownHistory(null, null);
+  return { listingId, host, queue: [], sending: null, pumping: false, revision: 0, history, name: '' };
 }
 
 /** Asks for the document again; what is pending is laid over it. */
@@ -121,40 +143,31 @@ export async function refetch(): Promise<void> {
 
 function adopt(document: RoomsDocument): void {
   // An answer that was under way while an action was acknowledged is older than what is shown.
-  if (document.revision < (get().document?.revision ?? 0)) return;
+  if (line === null) return;
+  if (document.revision < (get().document?.revision ?? line.revision)) {
+    // Something of this listing was acknowledged while it was opened: there is a newer document.
+    if (get().document === null) void refetch();
+    return;
+  }
   base = document.decisions;
   heardOf = Math.max(heardOf, document.revision);
+  if (document.revision !== line.revision) line.history = unknownHistory(document.undo, document.redo);
+  line.revision = document.revision;
+  line.name = document.listing.name;
   set({ document, error: null });
   show();
 }
 
 /** Lays the queue over what the host has; steps that no longer fit are given up and named. */
 function show(): void {
-  if (base === null) return;
-  let decisions = base;
-  const kept: Step[] = [];
-  for (const step of queue) {
-    if (step.kind !== 'act') {
-      kept.push(step);
-      continue;
-    }
-    try {
-      decisions = applyChanges(decisions, step.action.changes);
-      kept.push(step);
-    } catch (error) {
-      set({ refusal: { label: step.action.label, message: errorOf(error).message } });
-    }
-  }
-  queue = kept;
-  const { document } = get();
-  const last = queue.findLast((step) => step.kind === 'act');
-  set({
-    decisions,
-    pending: queue.length,
-    undo: last?.kind === 'act' ? last.action.label : (document?.undo ?? null),
-    redo: last === undefined ? (document?.redo ?? null) : null,
-    ...seen(document, decisions),
-  });
+  if (base === null || line === null) return;
+  const laid = layOver(base, line.history, line.queue, line.sending);
+  line.queue = laid.kept;
+  for (const { action, error } of laid.refused)
+    set({ refusal: { label: action.label, message: errorOf(error).message } });
+  const { undo, redo } = laid.history;
+  const { decisions } = laid;
+  set({ decisions, pending: line.queue.length, undo, redo, ...seen(get().document, decisions) });
 }
 
 function seen(document: RoomsDocument | null, decisions: RoomsDecisions): Partial<RoomsState> {
@@ -170,87 +183,81 @@ function seen(document: RoomsDocument | null, decisions: RoomsDecisions): Partia
 
 /** Does an action: at once on the screen, then on the host. Null does nothing. Returns whether something changed. */
 export function perform(action: RoomsAction | null): boolean {
-  const { decisions } = get();
-  if (action === null || decisions === null) return false;
-  queue = [...queue, { kind: 'act', action }];
+  if (action === null || get().decisions === null) return false;
+  enqueue({ kind: 'act', action });
   set({ said: action.label });
-  show();
-  pump();
   return true;
 }
 
+/** At once on the screen where this window knows what is undone, and in any case as the host answers. */
 export function undo(): void {
-  queue = [...queue, { kind: 'undo' }];
-  set({ pending: queue.length });
-  pump();
+  enqueue({ kind: 'undo' });
 }
 
 export function redo(): void {
-  queue = [...queue, { kind: 'redo' }];
-  set({ pending: queue.length });
-  pump();
+  enqueue({ kind: 'redo' });
 }
 
-/** Starts sending what is pending, unless that is under way. */
-function pump(): void {
-  if (pumping) return;
-  pumping = true;
-  void drain().finally(() => {
-    pumping = false;
-    if (queue.length > 0) pump();
+function enqueue(step: Step): void {
+  if (line === null) return;
+  line.queue = [...line.queue, step];
+  set({ pending: line.queue.length });
+  show();
+  pump(line);
+}
+
+/** Starts sending what is pending of a listing, unless that is under way. */
+function pump(mine: Line): void {
+  if (mine.pumping) return;
+  mine.pumping = true;
+  void drain(mine).finally(() => {
+    mine.pumping = false;
+    if (mine.queue.length > 0) pump(mine);
   });
 }
 
 /** Sends what is pending, in order, one at a time. */
-async function drain(): Promise<void> {
-  const mine = opening;
+async function drain(mine: Line): Promise<void> {
   let wait = RETRY.first;
-  while (queue[0] !== undefined && mine === opening && api !== null) {
-    const step = queue[0];
-    const { listingId } = get();
+  for (let step = mine.queue[0]; step !== undefined; step = mine.queue[0]) {
+    mine.sending = step;
     try {
-      const result = await send(api, listingId, step);
-      if (mine !== opening) return;
+      const result = await send(mine, step);
       wait = RETRY.first;
-      if (get().offline) set({ offline: false });
-      acknowledge(step, result);
+      if (mine === line && get().offline) set({ offline: false });
+      acknowledge(mine, step, result);
     } catch (error) {
-      if (mine !== opening) return;
       if (error instanceof PicaividError) {
-        drop(step, error.message);
-        await refetch();
+        drop(mine, step, error.message);
+        if (mine === line) await refetch();
         continue;
       }
-      // Nobody answered. Whether the action arrived is not known: look, then send again only if it did not.
-      set({ offline: true });
+      // Nobody answered. Whether the step arrived is not known: look, then send again only if it did not.
+      if (mine === line) set({ offline: true });
       await new Promise((resolve) => setTimeout(resolve, wait));
       wait = Math.min(RETRY.longest, wait * 2);
-      if (mine !== opening) return;
-      await settle(step);
+      await settle(mine, step);
     }
   }
-  if (mine === opening && heardOf > (get().document?.revision ?? 0)) await refetch();
+  if (mine === line && heardOf > (get().document?.revision ?? 0)) await refetch();
 }
 
-function send(host: RoomsApi, listingId: string, step: Step): Promise<ActionResult | null> {
+function send({ host, listingId }: Line, step: Step): Promise<ActionResult | null> {
   if (step.kind === 'act') return host.act(listingId, step.action);
   return step.kind === 'undo' ? host.undo(listingId) : host.redo(listingId);
 }
 
-function acknowledge(step: Step, result: ActionResult | null): void {
-  queue = queue.filter((one) => one !== step);
-  const { document } = get();
-  if (result !== null && base !== null && document !== null) {
-    try {
-      base = applyChanges(base, result.changes);
-      const { revision, undo, redo } = result;
-      set({ document: { ...document, decisions: base, revision, undo, redo } });
-    } catch {
-      heardOf = Number.POSITIVE_INFINITY; // another window acted in between: the document is asked for again
-    }
-    const did = step.kind === 'act' ? '' : step.kind === 'undo' ? 'Undone: ' : 'Done again: ';
-    set(did === '' ? { saved: result.label } : { saved: did + result.label, said: did + result.label });
+function acknowledge(mine: Line, step: Step, result: ActionResult | null): void {
+  remove(mine, step);
+  if (result !== null) {
+    // Somebody else's action in between hides what lies before it.
+    const known = result.revision === mine.revision + 1 ? mine.history : unknownHistory(null, null);
+    if (result.revision > mine.revision) mine.history = afterAnswer(known, step, result);
+    const skipped = result.revision > mine.revision + 1;
+    mine.revision = Math.max(mine.revision, result.revision);
+    if (mine === line) take(step, result, skipped);
   }
+  if (mine !== line) return;
   show();
   if (heardOf === Number.POSITIVE_INFINITY) {
     heardOf = 0;
@@ -258,23 +265,54 @@ function acknowledge(step: Step, result: ActionResult | null): void {
   }
 }
 
-function drop(step: Step, message: string): void {
-  queue = queue.filter((one) => one !== step);
-  set({ refusal: { label: step.kind === 'act' ? step.action.label : step.kind, message } });
-  show();
+/** Takes the answer to a step of the open listing into what the host is known to have. */
+function take(step: Step, result: ActionResult, skipped: boolean): void {
+  const { document } = get();
+  if (base !== null && document !== null && result.revision > document.revision) {
+    try {
+      base = applyChanges(base, result.changes);
+      const { revision, undo, redo } = result;
+      set({ document: { ...document, decisions: base, revision, undo, redo } });
+      if (skipped) heardOf = Number.POSITIVE_INFINITY;
+    } catch {
+      heardOf = Number.POSITIVE_INFINITY; // another window acted in between: the document is asked for again
+    }
+  }
+  const did = step.kind === 'act' ? '' : step.kind === 'undo' ? 'Undone: ' : 'Done again: ';
+  set(did === '' ? { saved: result.label } : { saved: did + result.label, said: did + result.label });
 }
 
-/** After silence: takes an action that did arrive as acknowledged. Undo and redo are not sent twice. */
-async function settle(step: Step): Promise<void> {
-  if (api === null) return;
+function remove(mine: Line, step: Step): void {
+  mine.queue = mine.queue.filter((one) => one !== step);
+  if (mine.sending === step) mine.sending = null;
+}
+
+function drop(mine: Line, step: Step, message: string): void {
+  remove(mine, step);
+  const label = step.kind === 'act' ? step.action.label : step.kind;
+  set({ refusal: { label: mine === line || mine.name === '' ? label : `${label} (${mine.name})`, message } });
+  // What was foreseen of it is not so.
+  mine.history = unknownHistory(mine.history.undo, mine.history.redo);
+  if (mine === line) show();
+}
+
+/** After silence: takes a step that did arrive as acknowledged. */
+async function settle(mine: Line, step: Step): Promise<void> {
   try {
-    const document = await api.get(get().listingId);
+    const document = await mine.host.get(mine.listingId);
+    // An undo leaves no mark of its own, but every step counts the revision.
     const arrived =
-      step.kind !== 'act' ||
-      step.action.changes.every(({ field, subject, to }) => (document.decisions[field][subject] ?? null) === to);
-    if (arrived) queue = queue.filter((one) => one !== step);
-    set({ offline: false });
-    adopt(document);
+      step.kind === 'act'
+        ? step.action.changes.every(({ field, subject, to }) => (document.decisions[field][subject] ?? null) === to)
+        : document.revision !== mine.revision;
+    if (arrived) remove(mine, step);
+    if (mine === line) {
+      set({ offline: false });
+      adopt(document);
+    } else {
+      if (document.revision !== mine.revision) mine.history = unknownHistory(document.undo, document.redo);
+      mine.revision = document.revision;
+    }
   } catch {
     // Still silent: the loop sends the step again, which fails or is answered.
   }
@@ -286,14 +324,14 @@ export function receiveRoomsEvent(event: StudioEvent): void {
   if (event.type === 'hello') void refetch();
   else if (event.type === 'rooms' && event.listingId === listingId) {
     heardOf = Math.max(heardOf, event.revision);
-    if (queue.length === 0 && heardOf > (document?.revision ?? 0)) void refetch();
+    if (line?.queue.length === 0 && heardOf > (document?.revision ?? 0)) void refetch();
   } else if (event.type === 'photos' && event.listingId === listingId && document !== null) {
     const known = new Set(document.ready.map((photo) => photo.id));
     const fresh = event.photos.filter((photo) => !known.has(photo.id));
     if (fresh.length > 0) set({ document: { ...document, ready: [...document.ready, ...fresh] } });
   } else if (event.type === 'listing' && event.listingId === listingId) {
     // Cards change with every action; the document only while there is no analysis.
-    if (document?.analysis == null && queue.length === 0) void refetch();
+    if (document?.analysis == null && line?.queue.length === 0) void refetch();
   } else if (event.type === 'task' && event.task.listingId === listingId && document !== null) {
     const { task } = event;
     set({ document: { ...document, listing: { ...document.listing, task } } });
