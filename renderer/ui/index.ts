@@ -4,6 +4,7 @@ export { Chip, type ChipProps, type ChipTone } from './Chip.tsx';
 export { cx } from './cx.ts';
 export { AlertDialog, type AlertDialogProps, Dialog, type DialogProps } from './Dialog.tsx';
 export { KeyValue, Meter, type MeterProps } from './Facts.tsx';
+export type { Aim, Budget, Range } from './gradual.ts';
 export { IconButton, type IconButtonProps } from './IconButton.tsx';
 
 export { Kbd } from './Kbd.tsx';
@@ -20,6 +21,7 @@ export { SearchField, type SearchFieldProps, TextField, type TextFieldProps } fr
 export { type ToastData, Toasts, type ToastTone } from './Toast.tsx';
 export { Checkbox, Switch, type ToggleProps } from './Toggles.tsx';
 export { Tooltip, TooltipProvider } from './Tooltip.tsx';
+export { type GradualOptions, useGradual } from './useGradual.ts';
 export {
   columnsFor,
   VirtualGrid,

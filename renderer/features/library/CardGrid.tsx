@@ -1,15 +1,27 @@
-import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
-import { type MouseEvent, type Ref, useEffect, useEffectEvent, useImperativeHandle, useRef, useState } from 'react';
+import {
+  type MouseEvent,
+  type Ref,
+  useCallback,
+  useEffect,
+  useEffectEvent,
+  useImperativeHandle,
+  useRef,
+  useState,
+} from 'react';
 import type { ListingCard as Card } from '../../../main/host/contract.ts';
 import { focusOf } from '../../keys/useKeys.ts';
+import { useGradual } from '../../ui/index.ts';
 import styles from './CardGrid.module.css';
-import { GAP, gridShape, PADDING, scrollFor } from './grid-window.ts';
+import { cardsAt, gridShape, PADDING, scrollFor } from './grid-window.ts';
 import { CARD_HEIGHT, type CardAction, ListingCard } from './ListingCard.tsx';
 import { useLibraryView } from './library-view.ts';
 import type { Direction, Selection } from './selection.ts';
 
 /** Rows made beyond what is seen, on each side. */
 const OVERSCAN = 2;
+/** Cards made in one frame, each about 2 ms of the main thread with its layout and paint (two busy cores). */
+const BUDGET = { seen: 3, beyond: 1 };
+const one = (): number => 1;
 
 export interface GridHandle {
   readonly columns: number;
@@ -79,27 +91,30 @@ export function CardGrid({ cards, selection, onPress, onAction, onMenu, onMove, 
     return () => window.removeEventListener('keydown', listener);
   }, []);
 
-  const virtual = useVirtualizer({
-    count: shape.rows,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => CARD_HEIGHT,
-    gap: GAP,
-    paddingStart: PADDING,
-    paddingEnd: PADDING,
-    overscan: OVERSCAN,
-    // New rows are drawn between frames, not inside the scroll event: p95 of the main thread's CPU time per frame falls
-    // from 13.5 to 9.5 ms at 50 px a frame (two busy cores). The rows beyond the window cover the moment's delay.
-    useFlushSync: false,
-    initialOffset: () => useLibraryView.getState().scrollTop,
-    initialRect: { width, height: window.innerHeight },
-    // The row with the focus stays, or a screen reader and a name being typed would lose their place.
-    rangeExtractor: (range: Range) => {
-      const rows = defaultRangeExtractor(range);
-      return activeRow === -1 || rows.includes(activeRow) || activeRow >= range.count
-        ? rows
-        : [...rows, activeRow].sort((a, b) => a - b);
-    },
+  const { columns, rows, pitch } = shape;
+  const count = cards.length;
+  const [from, end] = useGradual({
+    scroller,
+    aim: useCallback(
+      (scrollTop: number, height: number) => cardsAt(scrollTop, height, { columns, rows, pitch }, count, OVERSCAN),
+      [columns, rows, pitch, count],
+    ),
+    costOf: one,
+    budget: BUDGET,
+    initial: { scrollTop: useLibraryView.getState().scrollTop, height: window.innerHeight },
   });
+  const rowsShown = Array.from({ length: Math.ceil(end / columns) - Math.floor(from / columns) }, (_, at) => {
+    const row = Math.floor(from / columns) + at;
+    return { row, first: Math.max(from, row * columns), last: Math.min(end, count, (row + 1) * columns) };
+  });
+  // The card with the focus stays, or a screen reader and a name being typed would lose their place.
+  if (activeIndex !== -1 && (activeIndex < from || activeIndex >= end)) {
+    const shown = rowsShown.find(({ row }) => row === activeRow);
+    const row = { row: activeRow, first: activeIndex, last: activeIndex + 1 };
+    if (shown === undefined) rowsShown.push(row);
+    else
+      Object.assign(shown, { first: Math.min(shown.first, activeIndex), last: Math.max(shown.last, activeIndex + 1) });
+  }
 
   useImperativeHandle(ref, () => ({
     columns: shape.columns,
@@ -149,25 +164,25 @@ export function CardGrid({ cards, selection, onPress, onAction, onMenu, onMove, 
       onContextMenuCapture={onContextMenu}
     >
       <div role="presentation" className={styles.space} style={{ height: shape.totalHeight }}>
-        {virtual.getVirtualItems().map((row) => (
+        {rowsShown.map(({ row, first, last }) => (
           // biome-ignore lint/a11y/useFocusableInteractive: the grid holds the focus, its cells are named by it
           // biome-ignore lint/a11y/useSemanticElements: as the grid above
           <div
-            key={row.key}
+            key={row}
             role="row"
-            aria-rowindex={row.index + 1}
+            aria-rowindex={row + 1}
             className={styles.row}
             style={{
-              transform: `translateY(${row.start}px)`,
-              gridTemplateColumns: `repeat(${shape.columns}, ${shape.cardWidth}px)`,
+              top: PADDING + row * shape.pitch,
+              gridTemplateColumns: `repeat(${columns}, ${shape.cardWidth}px)`,
             }}
           >
-            {cards.slice(row.index * shape.columns, (row.index + 1) * shape.columns).map((card, column) => (
+            {cards.slice(first, last).map((card, at) => (
               <ListingCard
                 key={card.id}
                 card={card}
                 domId={domId(card.id)}
-                column={column + 1}
+                column={((first + at) % columns) + 1}
                 selected={selection.ids.has(card.id)}
                 active={card.id === selection.active}
                 renaming={card.id === renaming}

@@ -1,3 +1,5 @@
+import type { Aim } from '../../ui/index.ts';
+
 /** Fixed-size cards in rows: which ones exist at a scroll position. Pure arithmetic, in pixels. */
 
 export interface GridShape {
@@ -37,4 +39,19 @@ export function scrollFor(row: number, scrollTop: number, height: number, shape:
   if (top - PADDING < scrollTop) return Math.max(0, top - PADDING);
   if (bottom + PADDING > scrollTop + height) return Math.max(0, bottom + PADDING - height);
   return scrollTop;
+}
+
+/** Which of `count` cards are in sight at a scroll position, and which should exist: whole rows, `overscan` more each side. */
+export function cardsAt(
+  scrollTop: number,
+  height: number,
+  { columns, rows, pitch }: Pick<GridShape, 'columns' | 'rows' | 'pitch'>,
+  count: number,
+  overscan: number,
+): Aim {
+  const row = (at: number): number => Math.min(rows, Math.max(0, at));
+  const cards = (at: number): number => Math.min(count, row(at) * columns);
+  const first = row(Math.floor((scrollTop - PADDING + GAP) / pitch));
+  const end = row(Math.ceil((scrollTop + height - PADDING) / pitch));
+  return { seen: [cards(first), cards(end)], wanted: [cards(first - overscan), cards(end + overscan)] };
 }

@@ -15,8 +15,17 @@ const ICONS = {
   low: <CircleAlert size={12} aria-hidden="true" />,
 };
 
-/** A room's name, how sure it is, what it asks, and its hero's move. */
-export const LaneHeader = memo(function LaneHeader({ lane }: { readonly lane: LaneView }) {
+/** Pixels up to which a heading holds a name alone, and a name with a question. */
+const NARROW = { name: 330, question: 520 };
+
+/** A room's name, how sure it is, what it asks, and its hero's move, as far as `width` (pixels) has room for them. */
+export const LaneHeader = memo(function LaneHeader({
+  lane,
+  width,
+}: {
+  readonly lane: LaneView;
+  readonly width: number;
+}) {
   const focused = useRooms((state) => lane.photos.some((photo) => photo.id === state.focus));
   const asked = useRooms((state) => (focused ? (suggestionInFocus(lane, state.focus)?.id ?? null) : null));
   const hero = lane.shots.find((shot) => shot.photoId === lane.heroPhotoId);
@@ -24,7 +33,11 @@ export const LaneHeader = memo(function LaneHeader({ lane }: { readonly lane: La
   return (
     // biome-ignore lint/a11y/useSemanticElements: the heading of a row of pictures, not of a table
     // biome-ignore lint/a11y/useFocusableInteractive: its buttons have the focus; the grid's own is on the photos
-    <div role="rowheader" className={styles.laneHeader}>
+    <div
+      role="rowheader"
+      className={styles.laneHeader}
+      data-room={width <= NARROW.name ? 'name' : width <= NARROW.question ? 'question' : 'all'}
+    >
       <h2 id={`lane-${lane.id}`}>
         <button
           type="button"

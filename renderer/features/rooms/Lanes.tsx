@@ -1,7 +1,8 @@
-import { memo, type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { memo, type RefObject, useCallback, useEffect, useMemo, useRef } from 'react';
 import { type LaneView, type PhotoView, roomName } from '../../../pipeline/rooms/view.ts';
 import { useRooms } from '../../stores/rooms.ts';
 import { ChevronRight } from '../../ui/icons.ts';
+import { useGradual } from '../../ui/index.ts';
 import { LaneHeader } from './LaneHeader.tsx';
 import styles from './Lanes.module.css';
 import { GAP, type Layout, leftOf, type Row, rowsBetween } from './layout.ts';
@@ -10,6 +11,12 @@ import { usePointer } from './usePointer.ts';
 
 /** Pixels beyond what is seen, above and below, for which rows exist. */
 const OVERSCAN = 500;
+/** Made in one frame, in photos: a room's row beyond what is seen, two or three where something in sight is missing. */
+const BUDGET = { seen: 8, beyond: 3 };
+/** A heading's work, in photos. */
+const HEADING = 3;
+/** Height of the lanes before they are measured. */
+const START = { scrollTop: 0, height: 900 };
 
 export interface LanesProps {
   readonly layout: Layout;
@@ -90,9 +97,10 @@ const RowBox = memo(function RowBox(props: RowProps) {
       aria-rowindex={index + 1}
       className={styles.row}
       style={{
+        top: row.top,
+        left: leftOf(tile, row.column),
         height: row.height,
-        width: row.span * (tile.width + GAP) - GAP,
-        transform: `translate(${leftOf(tile, row.column)}px, ${row.top}px)`,
+        width: widthOf(row, tile),
       }}
     >
       <RowContent {...props} />
@@ -100,8 +108,10 @@ const RowBox = memo(function RowBox(props: RowProps) {
   );
 });
 
+const widthOf = (row: Row, tile: Layout['tile']): number => row.span * (tile.width + GAP) - GAP;
+
 function RowContent({ row, tile, listingId, leftOutOpen, onLeftOut }: RowProps) {
-  if (row.kind === 'header') return <LaneHeader lane={row.lane} />;
+  if (row.kind === 'header') return <LaneHeader lane={row.lane} width={widthOf(row, tile)} />;
   if (row.kind === 'left_out')
     return (
       // biome-ignore lint/a11y/useSemanticElements: as the lanes' headings
@@ -143,30 +153,32 @@ function wordsOf(lane: LaneView | null, photo: PhotoView): Pick<TileProps, 'room
   return { room, mark: lane.shots.some((shot) => shot.photoId === photo.id) ? null : 'duplicate' };
 }
 
-/** The rows that exist, set anew only when scrolling crosses one. */
+/** The rows that exist, as the first and the end of the layout's. */
 function useRows(layout: Layout, scroller: RefObject<HTMLDivElement | null>): readonly [number, number] {
-  const [top, setTop] = useState(0);
-  const [height, setHeight] = useState(900);
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    if (element === null) return;
-    const observer = new ResizeObserver(() => setHeight(element.clientHeight));
-    observer.observe(element);
-    // In steps of a fifth of the overscan: most scroll events change nothing.
-    const onScroll = () => setTop(Math.round(element.scrollTop / 100) * 100);
-    element.addEventListener('scroll', onScroll, { passive: true });
-    return () => {
-      observer.disconnect();
-      element.removeEventListener('scroll', onScroll);
-    };
-  }, [scroller]);
-  return useMemo(() => rowsBetween(layout.rows, top - OVERSCAN, top + height + OVERSCAN), [layout, top, height]);
+  const { rows } = layout;
+  return useGradual({
+    scroller,
+    aim: useCallback(
+      (top: number, height: number) => ({
+        seen: rowsBetween(rows, top, top + height),
+        wanted: rowsBetween(rows, top - OVERSCAN, top + height + OVERSCAN),
+      }),
+      [rows],
+    ),
+    costOf: (index) => {
+      const row = rows[index];
+      return row?.kind === 'photos' ? row.photos.length : HEADING;
+    },
+    budget: BUDGET,
+    initial: START,
+  });
 }
 
 /** Brings the photo in focus into sight, and gives it the real focus when the lanes (or nothing) had it. */
-function useFocus(layout: Layout, scroller: RefObject<HTMLDivElement | null>, _from: number, _end: number): void {
+function useFocus(layout: Layout, scroller: RefObject<HTMLDivElement | null>, from: number, end: number): void {
   const focus = useRooms((state) => state.focus);
   const shown = useRef<string | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a photo far away exists only after scrolling
   useEffect(() => {
     const list = scroller.current;
     if (list === null || focus === null) return;
@@ -182,8 +194,7 @@ function useFocus(layout: Layout, scroller: RefObject<HTMLDivElement | null>, _f
       active.closest('[role="gridcell"]') !== null;
     const tile = document.getElementById(tileId(focus));
     if (free && tile !== null && tile !== active) tile.focus({ preventScroll: true });
-    // The rows are part of it: a photo far away exists only after scrolling.
-  }, [focus, layout, scroller]);
+  }, [focus, layout, scroller, from, end]);
 }
 
 function bringIntoSight(list: HTMLElement, layout: Layout, photoId: string): void {

@@ -1,4 +1,4 @@
-import { type CSSProperties, memo } from 'react';
+import { memo } from 'react';
 import { mediaUrl } from '../../../main/host/contract.ts';
 import type { PhotoView } from '../../../pipeline/rooms/view.ts';
 import { useRooms } from '../../stores/rooms.ts';
@@ -28,8 +28,10 @@ const MARKS = { hero: 'hero', hero_by_you: 'hero, chosen by you', duplicate: 'ne
 
 /** One photo. Drawn again only when it is selected, gets the focus, or changes its mark or size. */
 export const Tile = memo(function Tile({ photo, listingId, width, height, column, room, mark }: TileProps) {
-  const selected = useRooms((state) => state.selected.has(photo.id));
-  const focused = useRooms((state) => state.focus === photo.id);
+  // One subscription, not two: each is a hook's work for every photo that scrolls into sight.
+  const flags = useRooms((state) => (state.selected.has(photo.id) ? 1 : 0) + (state.focus === photo.id ? 2 : 0));
+  const selected = (flags & 1) !== 0;
+  const focused = (flags & 2) !== 0;
   // Two device pixels for each of the layout's still look sharp from the larger proxy.
   const variant = width * Math.min(2, globalThis.devicePixelRatio) > 360 ? '1280' : '320';
   const score = Math.round(photo.finalScore * 100);
@@ -51,7 +53,8 @@ export const Tile = memo(function Tile({ photo, listingId, width, height, column
       )}
       style={{ width, height }}
     >
-      <img src={mediaUrl(listingId, photo.id, variant)} alt="" draggable={false} decoding="async" />
+      {/* A background, not an <img>: that has a rounded clip, listeners and a load event of its own for every photo. */}
+      <i className={styles.picture} style={{ backgroundImage: `url("${mediaUrl(listingId, photo.id, variant)}")` }} />
       {(mark === 'hero' || mark === 'hero_by_you') && (
         <span className={styles.hero}>
           <Star size={12} aria-hidden="true" />
@@ -70,9 +73,11 @@ export const Tile = memo(function Tile({ photo, listingId, width, height, column
           left out
         </span>
       )}
-      <span className={styles.score} title={`Score ${score} of 100`}>
-        <i style={{ '--part': photo.finalScore } as CSSProperties} />
-      </span>
+      <span
+        className={styles.score}
+        title={`Score ${score} of 100`}
+        style={{ backgroundSize: `${100 * photo.finalScore}% 100%` }}
+      />
     </div>
   );
 });
