@@ -272,13 +272,10 @@ function compareTitles(before: readonly TitleCard[], after: readonly TitleCard[]
   return { added: exact.length - changed.length, removed: rest.length, changed: changed.length };
 }
 
+/** By everything but the id, in whatever order the fields stand. */
 function sameTitle(a: TitleCard, b: TitleCard): boolean {
-  return (
-    a.startFrame === b.startFrame &&
-    a.durationFrames === b.durationFrames &&
-    a.text === b.text &&
-    (a.subtext ?? '') === (b.subtext ?? '')
-  );
+  const facts = ({ id: _, ...rest }: TitleCard): string => JSON.stringify(Object.entries(rest).sort());
+  return facts(a) === facts(b);
 }
 
 function countChangedMarkers(before: readonly Marker[], after: readonly Marker[]): number {

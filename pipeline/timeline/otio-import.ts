@@ -15,7 +15,7 @@ import { isOrderKey, keysBetween } from './order-key.ts';
 import { OTIO_METADATA_FORMAT } from './otio.ts';
 import { bad, childrenOf, kindOf, mediaNames, mediaOf, nodeOf, type OtioNode, ours, rangeOf, readOtio, secondsOf } from './otio-read.ts'; // biome-ignore format: one import
 import { photoFinder } from './photo-names.ts';
-import { audioPolicySchema, motionSchema, musicPlanSchema, rendererSchema } from './schema.ts';
+import { audioPolicySchema, motionSchema, musicPlanSchema, rendererSchema, titleSchema } from './schema.ts';
 import { listWords, plural } from './words.ts';
 
 export interface OtioContext {
@@ -295,16 +295,19 @@ function readTitles(track: OtioNode, rate: FrameRate, context: OtioContext): Tit
     position += (range?.seconds ?? 0) * perSecond;
     const durationFrames = Math.round(position) - startFrame;
     if (kindOf(child) !== 'Clip' || child.enabled === false || durationFrames < 1) continue;
-    const own = ours(child) ?? {};
+    const place = { startFrame, durationFrames };
+    const own = titleSchema.safeParse({ ...z.looseObject({}).catch({}).parse(ours(child)?.title), ...place });
+    if (own.success) {
+      titles.push(own.data);
+      continue;
+    }
     const parameters = z.record(z.string(), z.unknown()).catch({}).parse(mediaOf(child)?.parameters);
-    const text = [own.text, parameters.text, child.name].find((value) => typeof value === 'string');
-    const subtext = 'subtext' in own ? own.subtext : parameters.subtext || undefined;
+    const { text = child.name, subtext } = parameters;
     titles.push({
-      id: typeof own.title_id === 'string' ? own.title_id : context.newId(),
-      startFrame,
-      durationFrames,
-      text: String(text ?? ''),
-      ...(typeof subtext === 'string' ? { subtext } : {}),
+      id: context.newId(),
+      ...place,
+      text: typeof text === 'string' ? text : '',
+      ...(typeof subtext === 'string' && subtext !== '' ? { subtext } : {}),
     });
   }
   return titles;

@@ -129,9 +129,10 @@ function titleTrack(timeline: Timeline): Json {
   for (const title of timeline.titles) {
     if (title.startFrame > at) children.push(item('Gap.1', '', range(0, title.startFrame - at, rate)));
     const span = range(0, title.durationFrames, rate);
+    const { startFrame: _, durationFrames: __, ...card } = title;
     children.push({
       ...item('Clip.2', title.text, span),
-      metadata: { picaivid: { title_id: title.id, text: title.text, subtext: title.subtext ?? null } },
+      metadata: { picaivid: { title: card } },
       ...reference({
         OTIO_SCHEMA: 'GeneratorReference.1',
         metadata: {},

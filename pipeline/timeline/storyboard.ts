@@ -167,7 +167,7 @@ function layPage(timeline: Timeline, names: StoryboardNames, plan: PagePlan): St
 function titlesIn(timeline: Timeline, from: number, to: number): string[] {
   return timeline.titles
     .filter((title) => title.startFrame >= from && title.startFrame < to)
-    .map(({ text, subtext = '' }) => `Title: ${subtext === '' ? text : `${text}, ${subtext}`}`);
+    .map(({ text, subtext = '' }) => `Title: ${[text, subtext].filter((part) => part !== '').join(', ') || 'logo'}`);
 }
 
 function capital(text: string): string {
