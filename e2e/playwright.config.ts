@@ -1,19 +1,9 @@
 // End-to-end tests: `playwright test -c e2e/playwright.config.ts`, with `--project=browser` for the pages alone.
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { defineConfig } from '@playwright/test';
+import { findChromium } from '../bench/browser.node.ts';
 
-/** CHROMIUM_PATH, else a Chromium or Chrome of the PATH, else the one that Playwright downloaded. */
-function chromium(): string | undefined {
-  const named = process.env.CHROMIUM_PATH;
-  if (named !== undefined && named !== '') return named;
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  return ['chromium', 'chromium-browser', 'google-chrome']
-    .flatMap((name) => folders.map((folder) => join(folder, name)))
-    .find((file) => existsSync(file));
-}
-
-const executablePath = chromium();
+// CHROMIUM_PATH, else a Chromium or Chrome of the PATH, else the one that Playwright downloaded.
+const executablePath = findChromium();
 
 export default defineConfig({
   testDir: '.',

@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   film: async () => (await import('../../bench/film-parity.node.ts')).benchFilm(),
   sync: async () => (await import('../../bench/film-sync.node.ts')).benchSync(),
   edits: async () => (await import('../../bench/edits.node.ts')).benchEdits(),
+  screens: async () => (await import('../../bench/screens.node.ts')).benchScreens(),
   start: async () => (await import('../../bench/start.node.ts')).benchStart(),
   beats: async () => (await import('../../bench/beats.node.ts')).benchBeats(),
 };
