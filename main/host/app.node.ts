@@ -10,7 +10,8 @@ import { TRPC_PATH, UPLOAD_PATH } from './contract.ts';
 import { SECURITY_HEADERS } from './csp.ts';
 import { filmUploads, MAX_LOGO_BYTES } from './film-uploads.node.ts';
 import type { HostLog } from './host-log.node.ts';
-import { mediaHandler } from './media.node.ts';
+import { listingFolder } from './listings.node.ts';
+import { mediaHandler, notThere } from './media.node.ts';
 import { MAX_MUSIC_BYTES } from './music.node.ts';
 import { musicHandler } from './music-files.node.ts';
 import { studioRouter } from './router.ts';
@@ -72,6 +73,12 @@ export function createApp({ running, log, pagesDir, access }: AppOptions): Hono 
   app.get('/title/:listing/:size/:title', running.files.title);
   app.get('/film/:listing/:what', running.files.film);
   app.get('/media/:listing/:photo/:variant', mediaHandler(running.findPhoto, core.home.cacheDir));
+  // Only the shell asks for it, which shows the folder and tells the page nothing but whether it was there.
+  if (access === undefined)
+    app.get('/api/reveal-path', async (c) => {
+      const path = await listingFolder(core, c.req.query('listing') ?? '');
+      return path === undefined ? notThere(c, 'The folder of this listing is not there.') : c.json({ path });
+    });
   app.all('/api/*', (c) => c.json(new PicaividError('bad_usage', 'There is no such call.').toJSON(), 404));
   app.all('/media/*', (c) => c.json(new PicaividError('file_not_found', 'There is no such picture.').toJSON(), 404));
   for (const place of ['/music/*', '/title/*', '/film/*'])

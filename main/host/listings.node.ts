@@ -26,6 +26,14 @@ export async function cardOf(core: HostCore, row: ListingRow): Promise<ListingCa
   return card;
 }
 
+/** Where a listing's photos lie now, by its real path; undefined when there is no such listing or folder. */
+export async function listingFolder(core: Pick<HostCore, 'store'>, id: string): Promise<string | undefined> {
+  const row = await core.store.listing(id);
+  if (row === undefined || row.deletedAt !== null) return undefined;
+  const real = await realpath(row.folder).catch(() => undefined);
+  return real !== undefined && (await stat(real)).isDirectory() ? real : undefined;
+}
+
 /** Starts, or takes up, the analysis of a listing. */
 export async function startAnalysis(core: HostCore, row: ListingRow): Promise<TaskView> {
   const task = await core.tasks.ensure('analyze', row.id, {});
