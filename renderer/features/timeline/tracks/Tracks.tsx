@@ -4,7 +4,7 @@ import { COMMANDS } from '../../../keys/index.ts';
 import { shownKey } from '../../../keys/keymap.ts';
 import { playhead } from '../../../stores/playhead.ts';
 import { usePreferences } from '../../../stores/preferences.ts';
-import { useTimeline } from '../../../stores/timeline.ts';
+import { select, useTimeline } from '../../../stores/timeline.ts';
 import { ContextMenu } from '../../../ui/index.ts';
 import { useShownTimeline } from '../panels/panel-state.ts';
 import { clipInHand } from './actions.ts';
@@ -79,6 +79,9 @@ function Edge({ height, onHeight }: { readonly height: number; readonly onHeight
   );
 }
 
+/** Kinds of hits that mean a clip. */
+const CLIPS: ReadonlySet<string> = new Set(['clip', 'edge', 'transition']);
+
 function Field({ stage }: { readonly stage: React.RefObject<Stage | null> }) {
   const field = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -135,6 +138,9 @@ function Field({ stage }: { readonly stage: React.RefObject<Stage | null> }) {
       const [x, y] = [event.clientX - box.left, event.clientY - box.top];
       const hit = hitTest(now.scene.timeline, now.scene.starts, now.view, now.lanes, x, y);
       const frame = Math.min(now.frames - 1, Math.max(0, Math.round(xToFrame(now.view, x))));
+      const clip = 'index' in hit && CLIPS.has(hit.kind) ? now.scene.timeline.clips[hit.index] : undefined;
+      // What the menu does is done to what was pressed, or to all that is selected with it.
+      if (clip !== undefined && !useTimeline.getState().selected.has(clip.id)) select([clip.id], clip.id);
       setPlace({ hit, frame });
     } else setPlace({ hit: { kind: 'clip', index: clipInHand(now.scene.timeline) }, frame: playhead.frame });
   };

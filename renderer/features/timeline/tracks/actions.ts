@@ -21,13 +21,28 @@ import type { Edit, NewClip } from '../../../../pipeline/timeline/edits-types.ts
 import { playhead } from '../../../stores/playhead.ts';
 import { edit, select, setMagnet, setRipple, useTimeline } from '../../../stores/timeline.ts';
 import { act, labelOf } from '../panels/labels.ts';
-import { seekTo } from '../player/transport.ts';
+import { withFilm as withPlayer } from '../player/transport.ts';
 import { spanAt, stepFrom } from './geometry.ts';
 
 const { getState: get } = useTimeline;
 const flow = () => ({ ripple: get().ripple, magnet: get().magnet });
 export const newId = (): string => crypto.randomUUID();
 const say = (said: string): void => useTimeline.setState({ said });
+
+/**
+ * Goes to a film frame: the playhead is there at once, so that the next key acts on it, and the player follows.
+ */
+export function goTo(frame: number): void {
+  const { timeline } = get();
+  const last = timeline === null ? frame : Math.max(0, totalFrames(timeline.clips) - 1);
+  playhead.set(Math.min(last, frame));
+}
+
+/** Frames on or back, and stays there. */
+export function stepFrames(frames: number): void {
+  withPlayer((film) => film.pause());
+  goTo(playhead.frame + frames);
+}
 
 /** Runs with the film, if there is one; what cannot be made of it is said as a refusal. */
 function withFilm(label: string, run: (timeline: Timeline) => void): void {
@@ -70,7 +85,7 @@ export function goToClip(step: 1 | -1, extend: boolean): void {
     const clip = timeline.clips[index];
     if (clip === undefined) return;
     select(extend ? [...selected, clip.id] : [clip.id], clip.id);
-    seekTo(starts[index] ?? 0);
+    goTo(starts[index] ?? 0);
   });
 }
 
@@ -79,7 +94,7 @@ export function goToCut(step: 1 | -1): void {
     const places = [0, ...cutFrames(timeline), Math.max(0, totalFrames(timeline.clips) - 1)];
     const now = playhead.frame;
     const to = step === 1 ? places.find((frame) => frame > now) : places.findLast((frame) => frame < now);
-    if (to !== undefined) seekTo(to);
+    if (to !== undefined) goTo(to);
   });
 }
 
@@ -87,7 +102,7 @@ export function goToMarker(): void {
   withFilm('Go to a marker', ({ markers }) => {
     const next = markers.find((marker) => marker.frame > playhead.frame) ?? markers[0];
     if (next === undefined) return;
-    seekTo(next.frame);
+    goTo(next.frame);
     say(`Marker ${next.label}`);
   });
 }
@@ -291,7 +306,7 @@ export function nudgeBeat(frames: number): void {
     if (from === null) return;
     const toFrame = Math.max(0, from + frames);
     const change: Edit = { type: 'correctBeats', correction: { kind: 'moveBeat', fromFrame: from, toFrame } };
-    if (edit(labelOf(change), change)) seekTo(toFrame);
+    if (edit(labelOf(change), change)) goTo(toFrame);
   });
 }
 

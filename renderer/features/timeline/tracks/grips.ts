@@ -2,7 +2,7 @@
 import type { Timeline } from '../../../../pipeline/domain.ts';
 import { playhead } from '../../../stores/playhead.ts';
 import { select, useTimeline } from '../../../stores/timeline.ts';
-import { seekTo } from '../player/transport.ts';
+import { goTo } from './actions.ts';
 import { type Hit, spansIn } from './geometry.ts';
 import type { Grip } from './gestures.ts';
 
@@ -68,19 +68,19 @@ export function gripOf(
       const title = timeline.titles[under.index];
       if (title === undefined) return none;
       const origin = title.startFrame + (under.part === 'end' ? title.durationFrames : 0);
-      const onClick = () => seekTo(title.startFrame);
+      const onClick = () => goTo(title.startFrame);
       return { grip: { kind: 'title', titleId: title.id, part: under.part }, origin, onClick };
     }
     case 'beat': {
       const beat = timeline.beats[under.index];
       if (beat === undefined) return none;
-      return { grip: { kind: 'beat', frame: beat.frame }, origin: beat.frame, onClick: () => seekTo(beat.frame) };
+      return { grip: { kind: 'beat', frame: beat.frame }, origin: beat.frame, onClick: () => goTo(beat.frame) };
     }
     case 'marker': {
       const marker = timeline.markers[under.index];
       if (marker === undefined) return none;
       const grip: Grip = { kind: 'marker', markerId: marker.id };
-      return { grip, origin: marker.frame, onClick: () => seekTo(marker.frame) };
+      return { grip, origin: marker.frame, onClick: () => goTo(marker.frame) };
     }
     default:
       return none;
@@ -109,7 +109,7 @@ function click(
     select([id], id);
     // A press shows the shot: unless the playhead is on it, it goes to its start.
     const [from, to] = spansIn(starts, playhead.frame, playhead.frame + 1);
-    if (!(index >= from && index < to)) seekTo(starts[index] ?? 0);
+    if (!(index >= from && index < to)) goTo(starts[index] ?? 0);
   }
 }
 

@@ -6,7 +6,6 @@ import { setRange, useTimeline } from '../../../stores/timeline.ts';
 import type { MenuEntry } from '../../../ui/index.ts';
 import { act } from '../panels/labels.ts';
 import { TRANSITION_WORDS } from '../panels/words.ts';
-import { seekTo } from '../player/transport.ts';
 import {
   addBeat,
   addMarker,
@@ -16,6 +15,7 @@ import {
   copy,
   cutOut,
   duplicate,
+  goTo,
   nudgeBeat,
   paste,
   remove,
@@ -46,7 +46,7 @@ export function menuFor(place: MenuPlace, scene: Scene, keyOf: KeyOf, actions: P
   const { timeline } = scene;
   const here: readonly MenuEntry[] = [
     { kind: 'line' },
-    { label: 'Playhead here', onSelect: () => seekTo(frame) },
+    { label: 'Playhead here', onSelect: () => goTo(frame) },
     { label: 'Range begins here', kbd: keyOf('range.in'), onSelect: () => setRange({ inFrame: frame }) },
     { label: 'Range ends here', kbd: keyOf('range.out'), onSelect: () => setRange({ outFrame: frame + 1 }) },
     { label: 'Marker here', kbd: keyOf('marker.add'), disabled: off, onSelect: () => void addMarker(frame) },
@@ -60,7 +60,7 @@ export function menuFor(place: MenuPlace, scene: Scene, keyOf: KeyOf, actions: P
       const beat = timeline.beats[hit.index];
       if (beat === undefined) return here;
       const nudge = (frames: number) => () => {
-        seekTo(beat.frame);
+        goTo(beat.frame);
         nudgeBeat(frames);
       };
       return [
@@ -97,7 +97,7 @@ export function menuFor(place: MenuPlace, scene: Scene, keyOf: KeyOf, actions: P
       if (marker === undefined) return here;
       return [
         { kind: 'heading', label: marker.label },
-        { label: 'Go to it', onSelect: () => seekTo(marker.frame) },
+        { label: 'Go to it', onSelect: () => goTo(marker.frame) },
         { label: 'Rename', disabled: off, onSelect: () => actions.renameMarker(marker.id) },
         {
           label: 'Move to the playhead',

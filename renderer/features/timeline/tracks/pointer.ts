@@ -10,8 +10,7 @@ import { edit, select, useTimeline } from '../../../stores/timeline.ts';
 import { effectOf, effectWords } from '../panels/beat-effects.ts';
 import { labelOf } from '../panels/labels.ts';
 import { usePanels } from '../panels/panel-state.ts';
-import { seekTo } from '../player/transport.ts';
-import { addBeat, addMarker, addTitle, toggleTransition } from './actions.ts';
+import { addBeat, addMarker, addTitle, goTo, toggleTransition } from './actions.ts';
 import { bandClips, dropIndex, frameToX, type Hit, hitTest, snapNear, xToFrame } from './geometry.ts';
 import { type Flow, type Grip, gripWords, type Preview, previewOf } from './gestures.ts';
 import { changed, cursorOf, gripOf } from './grips.ts';
@@ -98,7 +97,7 @@ export function attachPointer(field: HTMLElement, stage: Stage, actions: Pointer
     }
     if (drag.grip === 'scrub') {
       drag.moved = true;
-      seekTo(frameAt(x));
+      goTo(frameAt(x));
     }
   };
 
@@ -129,7 +128,7 @@ export function attachPointer(field: HTMLElement, stage: Stage, actions: Pointer
       stage.scrollBy(Math.sign(over) * Math.min(SCROLL_MOST, Math.abs(over) / 2));
       if (stage.view.scroll !== before) due = requestAnimationFrame(step);
     }
-    if (drag.grip === 'scrub') seekTo(frameAt(drag.x));
+    if (drag.grip === 'scrub') goTo(frameAt(drag.x));
     else if (drag.grip === 'band') band(drag);
     else pull(drag, drag.grip);
   };

@@ -1,4 +1,4 @@
-/** The keys of the tracks. Playing and frame steps belong to the player. */
+/** The keys of the tracks. Playing belongs to the player. */
 import type { RefObject } from 'react';
 import { useCommand } from '../../../keys/index.ts';
 import { playhead } from '../../../stores/playhead.ts';
@@ -11,6 +11,7 @@ import {
   copy,
   cutOut,
   duplicate,
+  goTo,
   goToClip,
   goToCut,
   goToMarker,
@@ -23,6 +24,7 @@ import {
   rollBy,
   shift,
   slip,
+  stepFrames,
   toggleRipple,
   toggleTransition,
   trimBy,
@@ -53,6 +55,11 @@ export function useTracksCommands(stage: RefObject<Stage | null>): void {
   useCommand('clip.next', () => goToClip(1, false), there);
   useCommand('clip.extendPrevious', () => goToClip(-1, true), there);
   useCommand('clip.extendNext', () => goToClip(1, true), there);
+  // Here and not in the player: the next key must find the playhead where this one put it.
+  useCommand('frame.previous', () => stepFrames(-1), there);
+  useCommand('frame.next', () => stepFrames(1), there);
+  useCommand('playhead.start', () => goTo(0), there);
+  useCommand('playhead.end', () => goTo(Number.MAX_SAFE_INTEGER), there);
   useCommand('cut.previous', () => goToCut(-1), there);
   useCommand('cut.next', () => goToCut(1), there);
   useCommand('marker.next', goToMarker, { enabled: markers });
