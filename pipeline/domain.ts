@@ -259,8 +259,15 @@ export interface TitleCard {
   readonly id: string;
   readonly startFrame: number;
   readonly durationFrames: number;
+  /** May be empty where the logo says all. */
   readonly text: string;
   readonly subtext?: string;
+  /** `lower_third` where not said; an end card darkens the whole picture and stands in its middle. */
+  readonly style?: 'lower_third' | 'end_card';
+  /** `#rrggbb`: a bar beside the text, or a rule under it. */
+  readonly accent?: string;
+  /** SHA-256 of the logo's bytes. */
+  readonly logoId?: string;
 }
 
 export interface Marker {

@@ -17,6 +17,7 @@ import { type ClipFile, clipPictures, readClipFile } from './clipfile.node.ts';
 import { type AssemblyPlan, type ClipSource, type EncodeSegment, planAssembly } from './plan.ts';
 import { reframeFilter } from './reframe.ts';
 import { encodeRuns, type RunContext, referenceParameterSets, segmentPath } from './runs.node.ts';
+import type { LogoOf } from './titles.node.ts';
 import { verifyFilm } from './verify.node.ts';
 
 export interface AssembleRequest {
@@ -33,6 +34,8 @@ export interface AssembleRequest {
   /** Segments and sound are kept here by hash, so that a killed assembly goes on. The caller clears it. */
   readonly workDir: string;
   readonly closingFadeFrames?: number;
+  /** Where the logos are that titles name. */
+  readonly logoOf?: LogoOf;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
 }
@@ -83,6 +86,7 @@ export async function assembleFilm(request: AssembleRequest): Promise<AssembledF
     hashes: await hashesOf(files, encodeSegments),
     filters: filtersOf(request, files),
     titles: request.timeline.titles,
+    ...(request.logoOf === undefined ? {} : { logoOf: request.logoOf }),
     width: output.width,
     height: output.height,
     rate: output.frameRate,

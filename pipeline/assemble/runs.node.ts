@@ -16,10 +16,10 @@ import type { ClipFile } from './clipfile.node.ts';
 import { compositeFrame, type TitleLayer, type Yuv } from './composite.ts';
 import { type FrameRequest, Lane } from './pictures.node.ts';
 import type { EncodeSegment, Layer } from './plan.ts';
-import { drawTitle } from './titles.node.ts';
+import { drawTitle, type LogoOf } from './titles.node.ts';
 
 /** Part of every segment's name: raise it when compositing or the segment's form changes. */
-const SEGMENT_VERSION = 1;
+const SEGMENT_VERSION = 2;
 
 export interface RunContext {
   readonly clips: ReadonlyMap<string, ClipFile>;
@@ -27,6 +27,7 @@ export interface RunContext {
   readonly hashes: ReadonlyMap<string, string>;
   readonly filters: ReadonlyMap<string, string>;
   readonly titles: readonly TitleCard[];
+  readonly logoOf?: LogoOf;
   readonly width: number;
   readonly height: number;
   readonly rate: FrameRate;
@@ -88,11 +89,10 @@ export function segmentPath(segment: EncodeSegment, context: RunContext): string
     frame.b === undefined ? null : name(frame.b),
     frame.transition ?? null,
     frame.fade ?? null,
-    frame.titles.map((title) => [
-      context.titles[title.index]?.text,
-      context.titles[title.index]?.subtext,
-      title.opacity,
-    ]),
+    frame.titles.map(({ index, opacity }) => {
+      const { text, subtext, style, accent, logoId } = context.titles[index] ?? { text: '' };
+      return [text, subtext, style, accent, logoId, opacity];
+    }),
   ]);
   const settings = [SEGMENT_VERSION, context.width, context.height, h264Args(context.rate)];
   return join(context.folder, `run-${sha256Text(JSON.stringify([settings, frames])).slice(0, 32)}.h264`);
@@ -236,7 +236,7 @@ async function titleLayers(used: readonly number[], context: RunContext): Promis
   const layers: TitleLayer[] = [];
   for (const index of new Set(used)) {
     const title = context.titles[index];
-    if (title !== undefined) layers[index] = await drawTitle(title, context.width, context.height);
+    if (title !== undefined) layers[index] = await drawTitle(title, context.width, context.height, context.logoOf);
   }
   return layers;
 }

@@ -29,10 +29,7 @@ export const GRID_TAIL_SECONDS = 20;
 const MIN_FILM_SECONDS = 2;
 const MAX_FILM_SECONDS = 900;
 
-export interface TitleText {
-  readonly text: string;
-  readonly subtext?: string;
-}
+export type TitleText = Pick<TitleCard, 'text' | 'subtext' | 'style' | 'accent' | 'logoId'>;
 
 export interface BuildInput {
   readonly analysis: Analysis;
@@ -47,7 +44,7 @@ export interface BuildInput {
   readonly defaultBpm: number;
   /** One renderer for all clips instead of the plan's own recommendation. */
   readonly renderer?: RendererName;
-  /** Title cards, only where a text is given. */
+  /** Title cards, only where a text or a logo is given; the closing one is an end card unless it says otherwise. */
   readonly titles?: { readonly opening?: TitleText; readonly closing?: TitleText };
 }
 
@@ -301,12 +298,14 @@ function titleCards(input: BuildInput, total: number): TitleCard[] {
   // Each at most half of the film, so that the two never meet.
   const cardFrames = (seconds: number): number =>
     Math.max(1, Math.min(Math.floor(total / 2), secondsToFrame(seconds, rate)));
-  if (opening !== undefined && opening.text.trim() !== '') {
+  const says = (title: TitleText | undefined): title is TitleText =>
+    title !== undefined && (title.text.trim() !== '' || title.logoId !== undefined);
+  if (says(opening)) {
     cards.push({ id: newId(), startFrame: 0, durationFrames: cardFrames(template.titles.openingSeconds), ...opening });
   }
-  if (closing !== undefined && closing.text.trim() !== '') {
+  if (says(closing)) {
     const durationFrames = cardFrames(template.titles.closingSeconds);
-    cards.push({ id: newId(), startFrame: total - durationFrames, durationFrames, ...closing });
+    cards.push({ id: newId(), startFrame: total - durationFrames, durationFrames, style: 'end_card', ...closing });
   }
   return cards;
 }

@@ -54,6 +54,15 @@ export const titleSchema = z.object({
   durationFrames: length,
   text: z.string(),
   subtext: z.string().exactOptional(),
+  style: z.enum(['lower_third', 'end_card']).exactOptional(),
+  accent: z
+    .string()
+    .regex(/^#[0-9a-f]{6}$/)
+    .exactOptional(),
+  logoId: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .exactOptional(),
 });
 
 export const markerSchema = z.object({ id, frame, label: z.string() });
