@@ -33,8 +33,8 @@ export interface StudioBridge {
   chooseMusic(): Promise<string | null>;
   /** Where to write a file, or null. */
   saveAs(options: SaveAsOptions): Promise<string | null>;
-  /** Shows an asset's file in the file manager. The host gives the path: a page never does. False: it is not there. */
-  reveal(assetId: string): Promise<boolean>;
+  /** Shows a listing's folder in the file manager. The host gives the path: a page never does. False: it is not there. */
+  reveal(listingId: string): Promise<boolean>;
   /** Paths of dropped files and folders; '' for what has none. */
   pathsOf(files: readonly File[]): readonly string[];
   /** A menu entry was chosen: its id of the key table. */

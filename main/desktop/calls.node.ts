@@ -79,7 +79,7 @@ export function answerCalls(calls: Calls): void {
     return chosen.canceled || chosen.filePath === '' ? null : chosen.filePath;
   });
   handle(CHANNEL.reveal, async (given) => {
-    const path = await revealPath(host, text(200).parse(given));
+    const path = await folderOf(host, text(80).parse(given));
     if (path !== undefined) shell.showItemInFolder(path);
     return path !== undefined;
   });
@@ -102,11 +102,11 @@ export function answerCalls(calls: Calls): void {
   handle(CHANNEL.hello, (about) => calls.hello(z.enum(['host-state', 'open']).parse(about)));
 }
 
-/** The path behind an asset's id: the host vouches for it, so that a page cannot name one. */
-async function revealPath(host: HostProcess, assetId: string): Promise<string | undefined> {
+/** The folder behind a listing's id: the host vouches for it, so that a page cannot name one. */
+async function folderOf(host: HostProcess, listingId: string): Promise<string | undefined> {
   const socketPath = await host.whenReady();
   if (socketPath === undefined) return undefined;
-  const path = `/api/reveal-path?asset=${encodeURIComponent(assetId)}`;
+  const path = `/api/reveal-path?listing=${encodeURIComponent(listingId)}`;
   const answer = await new Promise<string>((done) => {
     const asked = httpRequest({ socketPath, path, headers: { host: 'localhost' }, timeout: 10_000 }, (incoming) => {
       let body = '';

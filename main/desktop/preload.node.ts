@@ -26,7 +26,7 @@ const bridge: StudioBridge = {
   chooseFolders: () => ipcRenderer.invoke(CHANNEL.chooseFolders),
   chooseMusic: () => ipcRenderer.invoke(CHANNEL.chooseMusic),
   saveAs: (options) => ipcRenderer.invoke(CHANNEL.saveAs, options),
-  reveal: (assetId) => ipcRenderer.invoke(CHANNEL.reveal, assetId),
+  reveal: (listingId) => ipcRenderer.invoke(CHANNEL.reveal, listingId),
   pathsOf: (files) => files.map((file) => webUtils.getPathForFile(file)),
   onMenuCommand: (listener) => listen<string>(CHANNEL.menuCommand, listener),
   onHostState: (listener) => {

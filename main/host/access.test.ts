@@ -1,5 +1,5 @@
 /** Who gets in: the loopback host as a stranger, another site, another port and a traversal list find it. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,6 +37,32 @@ beforeAll(async () => {
   cookie = set.split(';')[0] ?? '';
   ours = { cookie, origin: `http://127.0.0.1:${port}`, 'sec-fetch-site': 'same-origin' };
 });
+/** A host on a socket, as the shell has it. */
+test('a listing’s folder is told to the shell alone, by the listing’s id and nothing else', async () => {
+  const own = join(base, 'own');
+  await smallListing(own, 2);
+  const shell = await hostChild({ home: join(base, 'home-shell') });
+  try {
+    const { created } = await shell.studio.listings.create.mutate({ folders: [own] });
+    const id = created[0]?.id ?? '';
+    const reveal = async (listing: string): Promise<unknown> =>
+      (await ask(shell.target, `/api/reveal-path?listing=${encodeURIComponent(listing)}`)).json();
+    expect(await reveal(id)).toEqual({ path: realpathSync(own) });
+    const refusal = { code: 'file_not_found', message: 'The folder of this listing is not there.' };
+    for (const listing of ['', '/etc', '/etc/passwd', `${id}/..`, `${id}\0`, '../../etc', 'x'.repeat(5_000)])
+      expect([listing, await reveal(listing)]).toEqual([listing, refusal]);
+    // A folder that became a link to a file, or went away, is not shown.
+    rmSync(own, { recursive: true });
+    expect(await reveal(id)).toEqual(refusal);
+    symlinkSync(join(base, 'secret.txt'), own);
+    expect(await reveal(id)).toEqual(refusal);
+  } finally {
+    await shell.kill();
+  }
+  // On the loopback there is no such call, with the cookie or without.
+  expect((await get('/api/reveal-path?listing=x')).json()).toMatchObject({ code: 'bad_usage' });
+});
+
 afterAll(async () => {
   await host.kill();
   rmSync(base, { recursive: true, force: true });

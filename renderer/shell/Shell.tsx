@@ -1,4 +1,4 @@
-import { Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useCommand, useKeyListener } from '../keys/useKeys.ts';
 import { changePreferences } from '../stores/change-preferences.ts';
 import { useShell } from '../stores/shell.ts';
@@ -16,6 +16,11 @@ import { SCREENS } from './screens.tsx';
 import { TopBar } from './TopBar.tsx';
 import { go, useRoute } from './useRoute.ts';
 import { useTheme } from './useTheme.ts';
+
+/** Belongs to the library, listens on every screen; the first frame does not wait for it. */
+const DropFolders = lazy(async () => ({
+  default: (await import('../features/library/DropFolders.tsx')).DropFolders,
+}));
 
 /** The frame around every screen. */
 export function Shell() {
@@ -66,6 +71,9 @@ export function Shell() {
         onOpenChange={(open) => setOverlay(open ? 'keys' : null)}
         screen={route.screen}
       />
+      <Suspense fallback={null}>
+        <DropFolders />
+      </Suspense>
       <Toasts toasts={toasts} onDismiss={dismissToast} />
     </TooltipProvider>
   );

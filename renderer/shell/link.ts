@@ -9,6 +9,7 @@ import { keepPreferencesIn } from '../stores/preferences.ts';
 import { useShell } from '../stores/shell.ts';
 import { cancelTask, retryTask } from '../stores/tasks.ts';
 import { toast } from '../stores/toasts.ts';
+import { tellBackground } from './background.ts';
 import { useHostActions } from './host-actions.ts';
 import { go } from './useRoute.ts';
 
@@ -25,7 +26,9 @@ export function startLink(): void {
   startLive();
   events.on((event) => {
     if (event.type === 'hello') void readPreferences();
-    if (event.type === 'task') tellEnd(event.task);
+    if (event.type !== 'task') return;
+    tellEnd(event.task);
+    tellBackground(event.task);
   });
   joinDesktop();
 }
@@ -119,10 +122,7 @@ function textCommand(id: string): boolean {
 
 async function openFolders(paths: readonly string[]): Promise<void> {
   go({ screen: 'library', listingId: null });
-  try {
-    const { refused } = await api.listings.create.mutate({ folders: [...paths] });
-    for (const { folder, error } of refused) toast({ tone: 'fail', title: error.message, detail: folder });
-  } catch (error) {
-    toast({ tone: 'fail', title: 'The folders could not be opened.', detail: errorOf(error).message });
-  }
+  // The library's own way, with its words for what is known already or refused; loaded when it is needed.
+  const { addFolders } = await import('../features/library/add.ts');
+  await addFolders(paths);
 }

@@ -1,6 +1,9 @@
 import { useEffect, useState } from 'react';
 import type {} from '../../../main/desktop/bridge.ts'; // window.studio
+import { looksLikePhoto } from '../../../main/host/folders.ts';
 import { errorOf } from '../../api.ts';
+import { parseRoute } from '../../shell/routes.ts';
+import { go } from '../../shell/useRoute.ts';
 import { toast } from '../../stores/toasts.ts';
 import { FolderPlus } from '../../ui/icons.ts';
 import { addFolders, addSent } from './add.ts';
@@ -9,7 +12,11 @@ import { type Entry, readDropped } from './dropped.ts';
 
 const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true;
 
-/** Folders may be dropped anywhere on the window; while they hang over it, it says what will happen. */
+/** While they hang, files tell their type alone, and a folder has none. Music is for the screen that takes it. */
+const maybePhotos = (event: DragEvent): boolean =>
+  [...(event.dataTransfer?.items ?? [])].some(({ kind, type }) => kind === 'file' && /^($|image\/)/.test(type));
+
+/** Folders may be dropped on every screen, the library then opens; while they hang over it, it says what will happen. */
 export function DropFolders() {
   const [over, setOver] = useState(false);
   useEffect(() => {
@@ -19,7 +26,7 @@ export function DropFolders() {
       if (!carriesFiles(event)) return;
       event.preventDefault();
       depth += 1;
-      setOver(true);
+      if (maybePhotos(event)) setOver(true);
     };
     const onLeave = (event: DragEvent): void => {
       if (!carriesFiles(event)) return;
@@ -29,26 +36,36 @@ export function DropFolders() {
     const onOver = (event: DragEvent): void => {
       if (!carriesFiles(event) || event.dataTransfer === null) return;
       event.preventDefault();
-      event.dataTransfer.dropEffect = 'copy';
+      event.dataTransfer.dropEffect = maybePhotos(event) ? 'copy' : 'none';
     };
     const onDrop = (event: DragEvent): void => {
       if (!carriesFiles(event) || event.dataTransfer === null) return;
       event.preventDefault();
       depth = 0;
       setOver(false);
-      take(event.dataTransfer).catch((error: unknown) =>
+      // Both must be read before the event is over: afterwards the browser has emptied the items.
+      const dropped = [...event.dataTransfer.items].flatMap((item) => {
+        const entry = item.webkitGetAsEntry();
+        return entry === null ? [] : [{ entry: entry as unknown as Entry, file: item.getAsFile() }];
+      });
+      const photos = dropped.some(({ entry }) => entry.isDirectory || looksLikePhoto(entry.name));
+      if (!photos && parseRoute(location.hash).screen !== 'library') return;
+      event.stopImmediatePropagation();
+      go({ screen: 'library', listingId: null });
+      take(dropped).catch((error: unknown) =>
         toast({ tone: 'fail', title: 'What was dropped could not be read', detail: errorOf(error).message }),
       );
     };
     window.addEventListener('dragenter', onEnter);
     window.addEventListener('dragleave', onLeave);
     window.addEventListener('dragover', onOver);
-    window.addEventListener('drop', onDrop);
+    // Before the screen's own: what becomes a listing is not music as well.
+    window.addEventListener('drop', onDrop, { capture: true });
     return () => {
       window.removeEventListener('dragenter', onEnter);
       window.removeEventListener('dragleave', onLeave);
       window.removeEventListener('dragover', onOver);
-      window.removeEventListener('drop', onDrop);
+      window.removeEventListener('drop', onDrop, { capture: true });
     };
   }, []);
   if (!over) return null;
@@ -69,12 +86,7 @@ export function DropFolders() {
 }
 
 /** In the desktop folders are read where they lie; loose photos, and everything in a browser, are sent. */
-async function take(transfer: DataTransfer): Promise<void> {
-  // Both must be read before the event is over: afterwards the browser has emptied the items.
-  const dropped = [...transfer.items].flatMap((item) => {
-    const entry = item.webkitGetAsEntry();
-    return entry === null ? [] : [{ entry: entry as unknown as Entry, file: item.getAsFile() }];
-  });
+async function take(dropped: readonly { readonly entry: Entry; readonly file: File | null }[]): Promise<void> {
   const { studio } = window;
   if (studio === undefined) {
     await addSent(

@@ -4,7 +4,6 @@ import { TopBarActions } from '../../shell/slots.tsx';
 import { useListings } from '../../stores/listings.ts';
 import { setOpenListing, setStatus, useShell } from '../../stores/shell.ts';
 import { FolderPlus } from '../../ui/icons.ts';
-import { DropFolders } from './DropFolders.tsx';
 import { FolderDialog } from './FolderDialog.tsx';
 import { LibraryGrid } from './LibraryGrid.tsx';
 import { useLibraryView } from './library-view.ts';
@@ -26,7 +25,6 @@ export function Screen() {
       </TopBarActions>
       <LibraryGrid />
       <Uploads />
-      <DropFolders />
       <FolderDialog />
       <RefusedDialog />
     </>

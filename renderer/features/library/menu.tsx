@@ -1,14 +1,17 @@
+import type { StudioBridge } from '../../../main/desktop/bridge.ts';
 import type { ListingCard } from '../../../main/host/contract.ts';
 import { type CommandId, commandOf, runCommand } from '../../keys/index.ts';
 import { keysOf } from '../../keys/keymap.ts';
 import { usePreferences } from '../../stores/preferences.ts';
 import { cancelTask, pauseTask, resumeTask } from '../../stores/tasks.ts';
+import { toast } from '../../stores/toasts.ts';
 import {
   Archive,
   ArchiveRestore,
   FolderOpen,
   FolderPlus,
   FolderSearch,
+  Images,
   Pause,
   Pencil,
   Play,
@@ -19,6 +22,16 @@ import {
 } from '../../ui/icons.ts';
 import type { MenuEntry } from '../../ui/index.ts';
 import { locateFolder } from './relocate.ts';
+
+async function showFolder(studio: StudioBridge, card: ListingCard): Promise<void> {
+  if (!(await studio.reveal(card.id)))
+    toast({
+      tone: 'attention',
+      title: `The folder of “${card.name}” is not there`,
+      detail: card.folder,
+      action: { label: 'Locate folder…', run: () => void locateFolder(card.id) },
+    });
+}
 
 /** A menu that closes gives the focus back where it was: a field that had opened before would lose it at once. */
 function whenMenuIsGone(run: () => void): void {
@@ -44,11 +57,21 @@ export function menuEntries(chosen: readonly ListingCard[]): readonly MenuEntry[
   const one = chosen.length === 1;
   const archived = chosen.every((card) => card.archived);
   const { task } = first;
+  const { studio } = window;
   return [
     ...(one
       ? [
-          command('item.open', <FolderOpen size={14} aria-hidden="true" />),
+          command('item.open', <Images size={14} aria-hidden="true" />),
           command('library.rename', <Pencil size={14} aria-hidden="true" />),
+          ...(studio === undefined
+            ? []
+            : [
+                {
+                  label: 'Show in folder',
+                  icon: <FolderOpen size={14} aria-hidden="true" />,
+                  onSelect: () => void showFolder(studio, first),
+                },
+              ]),
         ]
       : [{ kind: 'heading', label: `${chosen.length} listings` } as const]),
     command(
