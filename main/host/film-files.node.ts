@@ -1,5 +1,6 @@
 /** What of a film is a file: its title cards as pictures, and its exports as downloads. By ids, as all media are. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import type { Context, Handler } from 'hono';
 import { z } from 'zod';
 import type { Film } from '../../db/studio/films.node.ts';
@@ -11,6 +12,7 @@ import { toOtio } from '../../pipeline/timeline/otio.ts';
 import { titleSchema } from '../../pipeline/timeline/schema.ts';
 import { storyboardPdf, storyboardPng } from '../../pipeline/timeline/storyboard.node.ts';
 import { idSchema } from './contract.ts';
+import { logoPath } from './film-uploads.node.ts';
 import { mustListing } from './listings.node.ts';
 import { failed, notThere } from './media.node.ts';
 import type { FilmBuilder, FilmCore } from './timeline-build.node.ts';
@@ -23,7 +25,7 @@ const MAX_TITLE_ADDRESS = 6_000;
 /** Bytes of drawn titles that are kept in memory. */
 const TITLES_KEPT_BYTES = 24_000_000;
 /** Raised whenever the same title would be drawn differently. */
-const TITLE_VERSION = 1;
+const TITLE_VERSION = 2;
 
 const titleParams = z.object({
   listing: idSchema,
@@ -47,6 +49,10 @@ export function titleHandler({ core }: FilmCore): Handler {
       bytes -= length;
     }
   };
+  const logoOf = (id: string): string | undefined => {
+    const path = logoPath(core.home, id);
+    return existsSync(path) ? path : undefined;
+  };
   return async (c) => {
     try {
       const params = titleParams.safeParse(c.req.param());
@@ -65,7 +71,7 @@ export function titleHandler({ core }: FilmCore): Handler {
         'Cache-Control': 'private, no-cache',
       };
       if (c.req.header('if-none-match') === headers.ETag) return c.body(null, 304, headers);
-      const png = kept.get(key) ?? (await titlePng(title, width, height));
+      const png = kept.get(key) ?? (await titlePng(title, width, height, logoOf));
       if (!kept.has(key)) keep(key, png);
       return c.body(new Uint8Array(png), 200, headers);
     } catch (error) {

@@ -190,11 +190,13 @@ function lowerThird(title: TitleCard, width: number, height: number): TitleDrawi
   }
   const shadeTop = Math.round(Math.min(height * 0.62, top - height * 0.12));
   const shade = `<defs><linearGradient id="shade" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="#000" stop-opacity="0"/><stop offset="0.5" stop-color="#000" stop-opacity="0.4"/><stop offset="1" stop-color="#000" stop-opacity="0.66"/></linearGradient></defs><rect x="0" y="${shadeTop}" width="${width}" height="${height - shadeTop}" fill="url(#shade)"/>`;
+  // Logos are often white, and so are ceilings.
+  const logoShade = `<defs><linearGradient id="top" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="#000" stop-opacity="0.5"/><stop offset="1" stop-color="#000" stop-opacity="0"/></linearGradient></defs><rect width="${width}" height="${Math.round(height * 0.08 + side * 0.22)}" fill="url(#top)"/>`;
   const logoHeight = Math.round(side * 0.11);
   const logoWidth = Math.round(side * 0.36);
   const words = title.text.trim() === '' && (title.subtext ?? '').trim() === '';
   return {
-    svg: `${words ? '' : shade}<g font-family="${TITLE_FONTS}">${out.join('')}</g>`,
+    svg: `${words ? '' : shade}${title.logoId === undefined ? '' : logoShade}<g font-family="${TITLE_FONTS}">${out.join('')}</g>`,
     logo:
       title.logoId === undefined
         ? null
