@@ -101,10 +101,17 @@ function downbeatEvidence(features: OnsetFeatures, beats: readonly number[]): nu
 }
 
 /** Positions in the bar for beat times in seconds; `spans` are the stretches that a loop could fill. */
-export function findBars(features: OnsetFeatures, beats: readonly number[], spans: readonly Sounding[] = []): Bars {
+export function findBars(
+  features: OnsetFeatures,
+  beats: readonly number[],
+  spans: readonly Sounding[] = [],
+  meters: readonly number[] = METERS,
+): Bars {
   if (beats.length < 8) return { beatsPerBar: 4, positions: beats.map((_, i) => (i % 4) + 1), confidence: 0 };
-  return barsFromEvidence(downbeatEvidence(features, beats), (meter) =>
-    spans.some((span) => isLoop(beats, meter, span)),
+  return barsFromEvidence(
+    downbeatEvidence(features, beats),
+    (meter) => spans.some((span) => isLoop(beats, meter, span)),
+    meters,
   );
 }
 
@@ -126,9 +133,13 @@ export function isLoop(beats: readonly number[], meter: number, { from, to }: So
  * As `findBars`, from one value a beat (larger: more of a downbeat), standardised. `loop(meter)` says whether the music
  * is a loop in that meter that begins with the first beat.
  */
-export function barsFromEvidence(evidence: readonly number[], loop: (meter: number) => boolean = () => false): Bars {
+export function barsFromEvidence(
+  evidence: readonly number[],
+  loop: (meter: number) => boolean = () => false,
+  meters: readonly number[] = METERS,
+): Bars {
   const started = evidence.map((value, i) => (i === 0 ? value + START_EVIDENCE : value));
-  const candidates = METERS.map((meter) => {
+  const candidates = meters.map((meter) => {
     const { positions, score } = path(started, meter);
     return { meter, positions, score: score / evidence.length - (meter === 3 ? THREE_HANDICAP : 0) };
   });

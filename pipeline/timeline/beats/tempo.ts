@@ -51,10 +51,10 @@ function near(values: Float64Array, lag: number): number {
 }
 
 /** The tempo path of an onset strength at FRAMES_PER_SECOND. */
-export function tempoCurve(onset: Float32Array): TempoCurve {
+export function tempoCurve(onset: Float32Array, windowSeconds = WINDOW_SECONDS): TempoCurve {
   const tempi: number[] = [];
   for (let bpm = MIN_BPM; bpm <= MAX_BPM; bpm *= STEP) tempi.push(bpm);
-  const window = Math.round(WINDOW_SECONDS * FRAMES_PER_SECOND);
+  const window = Math.round(windowSeconds * FRAMES_PER_SECOND);
   const hop = Math.round(HOP_SECONDS * FRAMES_PER_SECOND);
   const lags = Math.round((COMB.length + 0.5) * (60 / MIN_BPM) * FRAMES_PER_SECOND) + 4;
   const scores: Float64Array[] = [];

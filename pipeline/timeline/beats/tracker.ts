@@ -6,6 +6,7 @@ import type { Beat, BeatTrack, MusicSection } from '../../domain.ts';
 import { type Bars, barsFromEvidence, findBars } from './bars.ts';
 import { attackSeconds, beatFrames } from './beat-path.ts';
 import { fitSegments, type GridSegment, layGrid } from './grid-fit.ts';
+import { rightGrouping, rightPhase } from './level.ts';
 import {
   FRAMES_PER_SECOND,
   frameSeconds,
@@ -15,15 +16,28 @@ import {
   SAMPLE_RATE,
   secondsFrame,
 } from './onset.ts';
-import { tempoCurve } from './tempo.ts';
+import { type TempoCurve, tempoCurve } from './tempo.ts';
 
 /** Part of cache keys: change it with anything that changes results. */
-export const TRACKER_VERSION = 'own-3';
+export const TRACKER_VERSION = 'own-4';
 
 /** Share of the mean evidence on beats against that between them and at random places; below, there is no pulse. */
 const MIN_CONTRAST = 0.3;
 /** Mean periodicity of the tempo path below which there is no pulse: six noises reach 0.71 to 0.79, nine pieces 1.02 to 2.53. */
 const MIN_STRENGTH = 0.9;
+/**
+ * Where windows half as long are so much more periodic, the tempo flows (rubato, a ramp): 1.72 times on a ramp from 90 to
+ * 130, 1.67 on a piano with ±9 %, at most 1.04 where the tempo holds. Speech reaches 1.45, with half of the least strength.
+ */
+const FLOWING_FACTOR = 1.3;
+const SURELY_HELD = 1.6;
+const FLOWING_WINDOW_SECONDS = 4;
+const MIN_FLOWING_STRENGTH = 0.85;
+/** Played beats so far (root mean square, seconds) from the fitted lines are taken as they are played. */
+const LOOSE_SECONDS = 0.02;
+const MOST_LOOSE_SECONDS = 0.1;
+/** 6/8 is two groups of three eighths. */
+const COMPOUND_METERS = [2] as const;
 /** Raw flux that the strongest 2 % of the frames must reach: steady tones stay under 0.0004, nine pieces lie above 0.39. */
 const MIN_ATTACK_FLUX = 0.005;
 /** Where the music is softer than this share of its loudest (−60 dB), before it begins and after its end, no beats are laid. */
@@ -61,9 +75,9 @@ export function trackBeats(samples: Float32Array, { defaultBpm }: TrackOptions):
     return even();
   const onset = normalisedFlux(features.flux);
   const low = normalisedFlux(features.lowFlux);
-  const tempo = tempoCurve(onset);
+  const tempo = bestTempo(onset);
   const frames = beatFrames(onset, tempo.periodAt);
-  if (tempo.strength < MIN_STRENGTH || frames.length < 4) return even();
+  if (tempo.strength < (tempo.flowing ? MIN_FLOWING_STRENGTH : MIN_STRENGTH) || frames.length < 4) return even();
   const times = frames.map((frame) => attackSeconds(onset, frame));
   // A beat without an attack of its own has little say in the grid, but some: the tracker bridged a rest there.
   const segments = fitSegments(
@@ -73,14 +87,21 @@ export function trackBeats(samples: Float32Array, { defaultBpm }: TrackOptions):
   const evidence = (seconds: number): number =>
     peak(onset, secondsFrame(seconds)) + 1.5 * peak(low, secondsFrame(seconds));
   const lively = attackSpan(features, loudest, durationSeconds);
-  const grid = layGrid(segments, evidence, durationSeconds).filter((t) => t >= lively.from && t <= lively.to);
+  const laid = layGrid(segments, evidence, durationSeconds).filter((t) => t >= lively.from && t <= lively.to);
+  const { grid: grouped, compound } = rightGrouping(features, tempo.flowing ? followed(laid, times) : laid);
+  const grid = rightPhase(features, grouped).filter((t) => t <= lively.to);
   const contrast = beatContrast(grid, evidence);
   if (grid.length < 4 || contrast < MIN_CONTRAST) return even();
   const confidenceAt = (seconds: number): number => Math.min(1, peak(onset, secondsFrame(seconds)) / 4);
   return toTrack({
     grid,
-    segments,
-    bars: findBars(features, grid, [{ from: 0, to: durationSeconds }, exactSounding(samples)]),
+    bpm: 60 / (mainPeriod(segments) * (compound ? 1.5 : 1)),
+    bars: findBars(
+      features,
+      grid,
+      [{ from: 0, to: durationSeconds }, exactSounding(samples)],
+      compound ? COMPOUND_METERS : undefined,
+    ),
     confidenceAt,
     durationSeconds,
     sections,
@@ -124,7 +145,7 @@ export function trackFromLogits(
   const bars = barsFromEvidence(grid.map((seconds) => 4 * (probability(at(downbeat, seconds)) - 0.25)));
   return toTrack({
     grid,
-    segments,
+    bpm: 60 / mainPeriod(segments),
     bars,
     confidenceAt: (seconds) => probability(at(beat, seconds)),
     durationSeconds,
@@ -145,6 +166,30 @@ function logitPeaks(logits: Float32Array): number[] {
     if (largest && i - (peaks.at(-1) ?? -10) > 3) peaks.push(i);
   }
   return peaks;
+}
+
+/** The tempo in windows of 8 s, or in shorter ones where it flows. */
+function bestTempo(onset: Float32Array): TempoCurve & { readonly flowing: boolean } {
+  const held = tempoCurve(onset);
+  // Held tempi reach 1.2 and more; the second look costs as much as the first.
+  if (held.strength > SURELY_HELD) return { ...held, flowing: false };
+  const free = tempoCurve(onset, FLOWING_WINDOW_SECONDS);
+  const flowing = free.strength >= MIN_FLOWING_STRENGTH && free.strength > FLOWING_FACTOR * held.strength;
+  return { ...(flowing ? free : held), flowing };
+}
+
+/** The grid, or the beats as they were played where straight lines do not fit them. Seconds. */
+function followed(grid: readonly number[], played: readonly number[]): readonly number[] {
+  const [first = 0, last = 0] = [grid[0], grid.at(-1)];
+  const within = played.filter((time) => time >= first - LOOSE_SECONDS && time <= last + LOOSE_SECONDS);
+  let sum = 0;
+  let j = 0;
+  for (const time of within) {
+    while (j + 1 < grid.length && Math.abs((grid[j + 1] as number) - time) < Math.abs((grid[j] as number) - time)) j++;
+    // A beat laid elsewhere on purpose (the tracker jumped by half a beat) says nothing of how loosely it is played.
+    sum += Math.min(MOST_LOOSE_SECONDS, Math.abs((grid[j] as number) - time)) ** 2;
+  }
+  return Math.sqrt(sum / Math.max(1, within.length)) > LOOSE_SECONDS ? within : grid;
 }
 
 /** The flux that 2 % of the frames exceed. */
@@ -206,7 +251,7 @@ function beatContrast(grid: readonly number[], evidence: (seconds: number) => nu
 
 interface Found {
   readonly grid: readonly number[];
-  readonly segments: readonly GridSegment[];
+  readonly bpm: number;
   readonly bars: Bars;
   readonly confidenceAt: (seconds: number) => number;
   readonly durationSeconds: number;
@@ -224,7 +269,7 @@ function toTrack(found: Found): BeatTrack {
   const mean = beats.reduce((sum, beat) => sum + beat.confidence, 0) / beats.length;
   return {
     durationSeconds: found.durationSeconds,
-    bpm: 60 / mainPeriod(found.segments),
+    bpm: found.bpm,
     beatOffset: beats[0]?.time ?? 0,
     beats,
     downbeats: beats.filter((beat) => beat.beatInBar === 1).map((beat) => beat.time),
