@@ -11,4 +11,14 @@ export interface PackageOptions {
 /** Packs the app; gives the folder of the unpacked one. */
 export function packageApp(options?: PackageOptions): Promise<string>;
 /** Prepares dist/package. */
-export function preparePackage(root?: string, node?: string): Promise<{ readonly app: string; readonly host: string }>;
+export function preparePackage(
+  root?: string,
+  node?: string,
+): Promise<{
+  readonly app: string;
+  readonly host: string;
+  /** Folder of the app's icon in every size. */
+  readonly icons: string;
+  /** Which of ffmpeg and ffprobe the app has not of its own. */
+  readonly missing: readonly ('ffmpeg' | 'ffprobe')[];
+}>;

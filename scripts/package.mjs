@@ -17,6 +17,7 @@ import {
 import { createRequire } from 'node:module';
 import { basename, dirname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import sharp from 'sharp';
 import { buildDesktop } from './build-desktop.mjs';
 import { buildPages } from './build-pages.mjs';
 import { findElectron } from './electron-runtime.mjs';
@@ -81,8 +82,25 @@ export async function preparePackage(root = ROOT, node = process.execPath) {
   copyFileSync(realpathSync(node), join(host, 'runtime', `node${exe}`));
   chmodSync(join(host, 'runtime', `node${exe}`), 0o755);
   copyPackages(root, host);
-  copyFfmpeg(root, host);
-  return { app, host };
+  const missing = copyFfmpeg(root, host);
+  const icons = await makeIcons(root, join(out, 'icons'));
+  return { app, host, icons, missing };
+}
+
+/** Sides that electron-builder takes for Linux; it makes .icns and .ico of the largest. */
+const ICON_SIDES = [16, 24, 32, 48, 64, 96, 128, 256, 512, 1024];
+
+/** The app's icon in every size, drawn from its SVG; gives the folder. */
+export async function makeIcons(root, folder) {
+  mkdirSync(folder, { recursive: true });
+  const svg = readFileSync(join(root, 'main', 'desktop', 'packaging', 'icon.svg'));
+  // Drawn at twice its size, so that small ones are smooth: the SVG has 1024 units at 72 dpi.
+  for (const side of ICON_SIDES)
+    await sharp(svg, { density: (72 * side * 2) / 1024 })
+      .resize(side, side)
+      .png()
+      .toFile(join(folder, `${side}x${side}.png`));
+  return folder;
 }
 
 /** The packages the host needs with all they need in turn, each where Node looks for it, without other platforms' files. */
@@ -139,15 +157,34 @@ function keepOfPackage(name, folder, file) {
   return true;
 }
 
+/**
+ * Puts a self-contained ffmpeg and ffprobe into the app; gives the names of those that cannot be had. The system's own
+ * are none: they link to a hundred libraries of that system. ffmpeg is ffmpeg-static's, fetched here where set-up has
+ * not; PICAIVID_SHIP_FFMPEG and PICAIVID_SHIP_FFPROBE name static builds to take instead (ffmpeg-static has no ffprobe).
+ */
 function copyFfmpeg(root, host) {
   const bundled = createRequire(join(root, 'package.json'))('ffmpeg-static');
-  if (typeof bundled !== 'string' || !existsSync(bundled)) {
-    say('ffmpeg-static has no binary here: the packed app will use the ffmpeg of the machine it runs on.');
-    return;
+  const ffmpeg = process.env.PICAIVID_SHIP_FFMPEG ?? bundled;
+  if (ffmpeg === bundled && typeof bundled === 'string' && !runs(bundled)) {
+    say('Fetching the ffmpeg that goes into the app …');
+    const folder = join(root, 'node_modules', 'ffmpeg-static');
+    spawnSync(process.execPath, [join(folder, 'install.js')], { cwd: folder, stdio: 'ignore', timeout: 120_000 });
   }
-  mkdirSync(join(host, 'ffmpeg'));
-  copyFileSync(bundled, join(host, 'ffmpeg', `ffmpeg${exe}`));
-  chmodSync(join(host, 'ffmpeg', `ffmpeg${exe}`), 0o755);
+  const missing = [];
+  for (const [name, program] of Object.entries({ ffmpeg, ffprobe: process.env.PICAIVID_SHIP_FFPROBE })) {
+    if (typeof program !== 'string' || !runs(program)) {
+      missing.push(name);
+      continue;
+    }
+    mkdirSync(join(host, 'ffmpeg'), { recursive: true });
+    copyFileSync(program, join(host, 'ffmpeg', `${name}${exe}`));
+    chmodSync(join(host, 'ffmpeg', `${name}${exe}`), 0o755);
+  }
+  return missing;
+}
+
+function runs(program) {
+  return existsSync(program) && spawnSync(program, ['-version'], { stdio: 'ignore' }).status === 0;
 }
 
 /**
@@ -162,7 +199,15 @@ export async function packageApp({
   installers = false,
   quiet = false,
 } = {}) {
-  await preparePackage(root, node);
+  const { missing, icons } = await preparePackage(root, node);
+  if (missing.length > 0) {
+    const without = `The app has no ${missing.join(' and no ')} of its own.`;
+    if (installers)
+      throw new Error(
+        `${without} What is handed out needs both: set ${missing.map((name) => `PICAIVID_SHIP_${name.toUpperCase()}`).join(' and ')} to a static build of this platform.`,
+      );
+    say(`${without} To try it here, it uses this machine's, and says at its start what is not there.`);
+  }
   const electron = await findElectron(root);
   if (electron.path === undefined) throw new Error(electron.reason);
   const release = output ?? join(root, 'dist', 'release');
@@ -172,6 +217,9 @@ export async function packageApp({
     '--config',
     join(root, 'electron-builder.yml'),
     `-c.directories.output=${release}`,
+    `-c.mac.icon=${join(icons, '1024x1024.png')}`,
+    `-c.win.icon=${join(icons, '1024x1024.png')}`,
+    `-c.linux.icon=${icons}`,
   ];
   const shipped = JSON.parse(readFileSync(join(root, 'node_modules', 'electron', 'package.json'), 'utf8')).version;
   if (electron.version !== shipped) {

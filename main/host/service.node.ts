@@ -42,6 +42,7 @@ import { act, findPhoto, history, photoFacts, roomsDocument, step } from './room
 import { TaskRunner } from './tasks.node.ts';
 import { FilmBuilder } from './timeline-build.node.ts';
 import { filmMethods } from './timelines.node.ts';
+import { missingTools } from './tools.node.ts';
 import { FolderWatch } from './watch.node.ts';
 
 export interface ServiceOptions {
@@ -81,7 +82,10 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     bus,
     log,
     run: {
-      analyze: (control) => runAnalysis(core, networks, control),
+      analyze: async (control) => {
+        await runAnalysis(core, networks, control);
+        builder.listenAhead(control.task.listingId);
+      },
       pull_models: (control) => runPull(core, control).finally(() => networks.markStale()),
       verify_models: (control) => runVerify(core, control).finally(() => networks.markStale()),
       timeline: (control) => builder.run(control),
@@ -106,6 +110,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     bus.emit({ type: 'notice', notice: one });
   };
   for (const text of opened.notices) notice('attention', text);
+  const tools = missingTools();
+  if (tools !== undefined) notice('attention', tools);
 
   const refresh = async (id: string): Promise<TaskView> => startAnalysis(core, await mustListing(core, id));
   const watcher = new FolderWatch(log, (id) => {
