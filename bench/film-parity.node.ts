@@ -163,14 +163,35 @@ export class FilmMaterial {
   }
 }
 
+/** A photo as the player takes it (`FilmPhoto` there; a page's modules cannot be imported here). */
+export interface OfferedPhoto {
+  readonly key: string;
+  readonly photo: string;
+  readonly depth: string | null;
+  readonly photoWidth: number;
+  readonly photoHeight: number;
+  readonly focus: { readonly x: number; readonly y: number };
+}
+
+/** What the page's `open` and `change` take. */
+export interface OpenedFilm {
+  readonly timeline: Timeline;
+  readonly photos: [string, OfferedPhoto][];
+  readonly titles: Readonly<Record<string, string>>;
+  readonly music: { readonly url: string; readonly gainDb: number } | null;
+  readonly listingKey: string;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** Offers all that the player needs for a film, and opens it there. */
 export async function openFilm(
   page: ParityPage,
   material: FilmMaterial,
   timeline: Timeline,
   music: { readonly url: string; readonly gainDb: number } | null = null,
-): Promise<void> {
-  const photos = [];
+): Promise<OpenedFilm> {
+  const photos: OpenedFilm['photos'] = [];
   for (const photo of new Set(timeline.clips.map(({ photoId }) => photoId))) {
     const photoAt = `/media/${photo}.jpg`;
     page.offer(photoAt, await readFile(await material.parity.proxy(photo, PROXY_SIDE)), 'image/jpeg');
@@ -187,7 +208,9 @@ export async function openFilm(
     titles[card.id] = `/title/${timeline.id}-${card.id}.png`;
     page.offer(titles[card.id] ?? '', await titlePng(card, FILM_FRAME.width, FILM_FRAME.height), 'image/png');
   }
-  await page.call('open', { timeline, photos, titles, music, listingKey: timeline.id, ...FILM_FRAME });
+  const film = { timeline, photos, titles, music, listingKey: timeline.id, ...FILM_FRAME };
+  await page.call('open', film);
+  return film;
 }
 
 /** So many frames spread over the film, half of them within transitions, fades and titles. */

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { layMusic } from '../pipeline/assemble/audio.node.ts';
 import { planMix } from '../pipeline/assemble/mix-plan.ts';
 import type { MusicPlan } from '../pipeline/domain.ts';
 import { runFfmpeg } from '../pipeline/media/ffmpeg.node.ts';
 import { FPS_30 } from '../pipeline/time.ts';
 import { findChromium } from './browser.node.ts';
-import { compareFilm, everyTransition, FilmMaterial } from './film-parity.node.ts';
+import { compareFilm, everyTransition, FilmMaterial, type OfferedPhoto, openFilm } from './film-parity.node.ts';
 import { openParityPage, type ParityPage } from './parity-page.node.ts';
 
 const MUSIC = fileURLToPath(new URL('../samples/music/morning_light_96bpm.flac', import.meta.url));
@@ -23,6 +24,10 @@ const PLAN: MusicPlan = {
   fadeInFrames: 9,
   fadeOutFrames: 60,
 };
+
+const stateSchema = z.object({
+  frame: z.number(), shown: z.number(), playing: z.boolean(), rate: z.number(), totalFrames: z.number(), waiting: z.boolean(),
+}); // biome-ignore format: one list
 
 describe.skipIf(findChromium() === undefined)('the film in Chromium (skipped where there is none)', () => {
   let page: ParityPage;
@@ -63,6 +68,56 @@ describe.skipIf(findChromium() === undefined)('the film in Chromium (skipped whe
     ])
       expect(seen).toContain(kind);
     expect(await page.call('errors')).toEqual([]);
+  });
+
+  test('an edit keeps the playhead and the playing; keys shuttle; a photo that is gone is said and the picture stays', async () => {
+    const material = new FilmMaterial(dir);
+    const film = await openFilm(page, material, await everyTransition());
+    const state = async () => stateSchema.parse(await page.call('state'));
+    const until = async (test: (now: z.infer<typeof stateSchema>) => boolean): Promise<z.infer<typeof stateSchema>> => {
+      for (let tries = 0; tries < 600; tries++) {
+        const now = await state();
+        if (test(now)) return now;
+        await page.call('sleep', 50);
+      }
+      throw new Error(`The player did not get there: ${JSON.stringify(await state())}`);
+    };
+    await page.call('seek', 40);
+    await until(({ shown }) => shown === 40);
+    const shorter = { ...film, timeline: { ...film.timeline, clips: film.timeline.clips.slice(0, 4) } };
+    await page.call('change', shorter);
+    expect(await until(({ shown }) => shown === 40)).toMatchObject({
+      frame: 40,
+      totalFrames: 64,
+      playing: false,
+      rate: 0,
+    });
+
+    await page.call('shuttle', -1);
+    await page.call('shuttle', -1);
+    expect(await state()).toMatchObject({ rate: -2, playing: true });
+    // The film's start ends it.
+    expect(await until(({ playing }) => !playing)).toMatchObject({ frame: 0, rate: 0 });
+    await page.call('do', 'play');
+    await until(({ frame }) => frame > 3);
+    await page.call('change', film);
+    expect(await state()).toMatchObject({ totalFrames: 112, playing: true, rate: 1 });
+    expect(await until(({ playing }) => !playing)).toMatchObject({ frame: 111 });
+    // Played again from its end, it begins anew.
+    await page.call('do', 'play');
+    await until(({ frame, playing }) => playing && frame < 100);
+    await page.call('do', 'pause');
+
+    await page.call('seek', 8);
+    await until(({ shown }) => shown === 8);
+    const last = film.timeline.clips.at(-1)?.photoId;
+    const gone = film.photos.map(([id, photo]): [string, OfferedPhoto] => [id, id === last ? { ...photo, key: 'gone', photo: '/media/not-there.jpg' } : photo]); // biome-ignore format: one list
+    await page.call('change', { ...film, photos: gone });
+    await page.call('seek', 110);
+    expect(await until(({ waiting }) => waiting)).toMatchObject({ frame: 110, shown: 8 });
+    for (let tries = 0; tries < 100 && z.array(z.string()).parse(await page.call('errors')).length === 0; tries++)
+      await page.call('sleep', 50);
+    expect(await page.call('errors')).toEqual(['The photo of this shot could not be loaded.']);
   });
 
   test('the sound is the assembly’s, sample by sample, from the start and from within a fade and a join', async () => {
