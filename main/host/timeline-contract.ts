@@ -9,6 +9,7 @@ import { type BeatTrack, TEMPLATE_NAMES, type Timeline } from '../../pipeline/do
 import type { AnalysisView } from '../../pipeline/rooms/view.ts';
 import type { Edit, PatchEdit } from '../../pipeline/timeline/edits-types.ts';
 import { editSchema } from '../../pipeline/timeline/edits-types.ts';
+import type { PhotoLight } from '../../pipeline/timeline/light.ts';
 import type { HistoryEntry, ListingCard, TaskView } from './contract.ts';
 
 // ───────────────────────────── What a film is made from ─────────────────────────────
@@ -84,6 +85,8 @@ export interface TimelineDocument {
   readonly redo: string | null;
   /** Rooms and photos with what people decided; null before Phase 1. The pool of shots is its clusters' shots. */
   readonly analysis: AnalysisView | null;
+  /** Light of the photos by id, as far as it could be measured. */
+  readonly light: Readonly<Record<string, PhotoLight>>;
   readonly track: BeatTrack | null;
   readonly music: MusicRow | null;
   /** Photos or rooms changed since the film was built: a new build is offered, never done by itself. */

@@ -75,6 +75,7 @@ class Host {
       music: null,
       stale: false,
       versionName: null,
+      light: {},
     };
   }
   async edit(_: string, revision: number, label: string, change: Edit): Promise<EditAnswer> {

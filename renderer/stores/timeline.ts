@@ -157,7 +157,13 @@ function seen(timeline: Timeline | null, document: TimelineDocument | null): Par
     focus: before.focus !== null && ids.has(before.focus) ? before.focus : null,
     findings: lintTimeline(timeline, {
       ...(rooms === undefined ? {} : { rooms }),
-      ...(document === null ? {} : { targetSeconds: document.settings.targetSeconds, track: document.track }),
+      ...(document === null
+        ? {}
+        : {
+            targetSeconds: document.settings.targetSeconds,
+            track: document.track,
+            light: new Map(Object.entries(document.light)),
+          }),
     }),
   };
 }
