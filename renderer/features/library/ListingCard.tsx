@@ -6,7 +6,7 @@ import { Chip, cx, ProgressBar } from '../../ui/index.ts';
 import styles from './ListingCard.module.css';
 import { NameField } from './NameField.tsx';
 import { PhaseSteps } from './PhaseSteps.tsx';
-import { cardLabel, phaseView, photosText, shortFolder, troubleOf } from './phases.ts';
+import { cardLabel, phaseView, photosText, shortFolder, troubleOf, workOf } from './phases.ts';
 
 /** Pixels; fixed, so that 500 cards are laid out by arithmetic. Matches ListingCard.module.css. */
 export const CARD_HEIGHT = 288;
@@ -29,7 +29,7 @@ export interface ListingCardProps {
  */
 export const ListingCard = memo(function ListingCard(props: ListingCardProps) {
   const { card, domId, column, selected, active, renaming } = props;
-  const task = useTasks(activeTaskOf(card.id)) ?? card.task;
+  const task = useTasks(activeTaskOf(card.id)) ?? workOf(card);
   const view = phaseView(card, task);
   const trouble = task === null ? troubleOf(card) : null;
   return (
@@ -125,27 +125,19 @@ export const ListingCard = memo(function ListingCard(props: ListingCardProps) {
               secondsLeft={task.state === 'running' ? task.secondsLeft : null}
             />
             <span className={styles.workTools}>
-              {task.state === 'paused' ? (
-                <button
-                  type="button"
-                  className={styles.tool}
-                  data-action="resume"
-                  aria-label="Go on with the analysis"
-                  title="Go on"
-                >
+              <button
+                type="button"
+                className={styles.tool}
+                data-action={task.state === 'paused' ? 'resume' : 'pause'}
+                aria-label={task.state === 'paused' ? 'Go on with the analysis' : 'Pause the analysis'}
+                title={task.state === 'paused' ? 'Go on' : 'Pause'}
+              >
+                {task.state === 'paused' ? (
                   <Play size={14} aria-hidden="true" />
-                </button>
-              ) : (
-                <button
-                  type="button"
-                  className={styles.tool}
-                  data-action="pause"
-                  aria-label="Pause the analysis"
-                  title="Pause"
-                >
+                ) : (
                   <Pause size={14} aria-hidden="true" />
-                </button>
-              )}
+                )}
+              </button>
               <button
                 type="button"
                 className={styles.tool}

@@ -21,6 +21,7 @@ import {
   X,
 } from '../../ui/icons.ts';
 import type { MenuEntry } from '../../ui/index.ts';
+import { workOf } from './phases.ts';
 import { locateFolder } from './relocate.ts';
 
 async function showFolder(studio: StudioBridge, card: ListingCard): Promise<void> {
@@ -56,7 +57,7 @@ export function menuEntries(chosen: readonly ListingCard[]): readonly MenuEntry[
     ];
   const one = chosen.length === 1;
   const archived = chosen.every((card) => card.archived);
-  const { task } = first;
+  const task = workOf(first);
   const { studio } = window;
   return [
     ...(one

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { JOB_STATUSES } from '../../../pipeline/domain.ts';
 import { testCard, testTask } from '../../testing/cards.ts';
-import { cardLabel, phaseView, photosText, shortFolder, troubleOf } from './phases.ts';
+import { cardLabel, phaseView, photosText, shortFolder, troubleOf, workOf } from './phases.ts';
+import { isIn } from './view.ts';
 
 const signs = { todo: '·', now: '>', done: '=', failed: 'x' } as const;
 const line = (...args: Parameters<typeof phaseView>): string => {
@@ -77,4 +78,14 @@ test('counts and folders as one says them', () => {
   expect(shortFolder('C:\\photos\\2026\\willow')).toBe('…/2026/willow');
   expect(shortFolder('/willow')).toBe('/willow');
   expect(shortFolder('/studio/uploads/01a205bc-52b7-7a12-83b2-329e0b444838/willow')).toBe('…/uploads/willow');
+});
+
+test('a failed task is trouble and no work, whatever the listing was at', () => {
+  const error = { code: 'disk_full', message: 'The disk is full. Free some space.' } as const;
+  const failed = testCard('a', { status: 'analyzing', task: testTask('t', { state: 'failed', error }), error });
+  expect(workOf(failed)).toBeNull();
+  expect(troubleOf(failed)?.detail).toContain('Free some space');
+  expect([isIn(failed, 'failed'), isIn(failed, 'analyzing')]).toEqual([true, false]);
+  for (const state of ['waiting', 'running', 'paused'] as const)
+    expect(workOf(testCard('a', { task: testTask('t', { state }) }))?.state).toBe(state);
 });

@@ -53,6 +53,14 @@ function analyzingWords(task: TaskView): string {
   return task.state === 'waiting' ? 'Waiting its turn' : 'Analysing';
 }
 
+/** The work under way or waiting on a listing. A card keeps a failed task too, to be tried again: that is trouble, not work. */
+export function workOf(card: ListingCard): TaskView | null {
+  const { task } = card;
+  return task !== null && (task.state === 'waiting' || task.state === 'running' || task.state === 'paused')
+    ? task
+    : null;
+}
+
 /** What stands in the way of a listing and what can be done about it. Null when nothing does. */
 export interface Trouble {
   readonly title: string;

@@ -1,5 +1,7 @@
 /** Which listings the library shows, in which order. Pure. */
+
 import type { ListingCard } from '../../../main/host/contract.ts';
+import { workOf } from './phases.ts';
 
 export const FILTERS = ['all', 'attention', 'analyzing', 'ready', 'failed', 'archived'] as const;
 export type Filter = (typeof FILTERS)[number];
@@ -57,7 +59,7 @@ export const isFailed = (card: ListingCard): boolean =>
   card.status === 'failed' || card.error !== null || card.folderMissing;
 
 export const isAnalyzing = (card: ListingCard): boolean =>
-  card.task?.kind === 'analyze' || (card.status === 'analyzing' && !isFailed(card));
+  workOf(card)?.kind === 'analyze' || (card.status === 'analyzing' && !isFailed(card));
 
 /** Archived listings are found under `archived` alone. */
 export function isIn(card: ListingCard, filter: Filter): boolean {
@@ -71,7 +73,7 @@ export function isIn(card: ListingCard, filter: Filter): boolean {
     case 'analyzing':
       return isAnalyzing(card);
     case 'failed':
-      return isFailed(card) && card.task === null;
+      return isFailed(card) && workOf(card) === null;
     case 'ready':
       return !isAnalyzing(card) && !isFailed(card) && card.status !== 'draft';
   }
