@@ -77,6 +77,11 @@ test('without the cookie only /health answers, and the link works once', async (
     '/api/trpc/listings.list',
     '/media/a/b/320',
     '/api/upload',
+    '/api/music?name=a.mp3',
+    '/api/logo',
+    `/music/${'0'.repeat(64)}/sound`,
+    '/title/a/640x360/e30.png',
+    '/film/a/film.otio',
   ])
     expect([path, (await get(path, {})).status]).toEqual([path, 401]);
   expect((await get('/', { cookie: `picaivid_${port}=${'x'.repeat(43)}` })).status).toBe(401);
@@ -148,7 +153,8 @@ test('a wrong Host, another site, another port and a request without an origin a
     'sec-fetch-dest': 'document',
   };
   expect((await get('/', navigation)).status).toBe(200);
-  expect((await get('/api/trpc/listings.list', navigation)).status).toBe(403);
+  for (const path of ['/api/trpc/listings.list', '/music/a/sound', '/title/a/1x1/e30.png', '/film/a/film.otio'])
+    expect([path, (await get(path, navigation)).status]).toEqual([path, 403]);
   expect((await call(ours)).status).toBe(200);
 });
 

@@ -91,6 +91,17 @@ export class FilmBuilder {
     return filmSettingsSchema.parse({ ...before, frame, ...changes });
   }
 
+  /** Listens to the music that the first film will have while a person still looks at the rooms. */
+  listenAhead(listingId: string | null): void {
+    const { core, music } = this.film;
+    const listen = async (): Promise<void> => {
+      const row = listingId === null ? undefined : await core.store.listing(listingId);
+      const { musicId } = row === undefined ? { musicId: null } : await this.settings(row, undefined);
+      if (musicId !== null) await music.track(musicId);
+    };
+    listen().catch((error: unknown) => core.log.info({ err: error, listingId }, 'music was not listened to ahead'));
+  }
+
   /** Starts Phase 3 for a listing without a film; gives the running one when there is one. */
   async start(listingId: string, changes: Partial<FilmSettings>): Promise<TaskView> {
     const { core, films } = this.film;
@@ -180,7 +191,8 @@ export class FilmBuilder {
   ): Promise<Timeline> {
     const { core, pool } = this.film;
     const { brand } = settings;
-    const title = (text: string, subtext: string) => (subtext === '' ? { text } : { text, subtext });
+    const look = { accent: brand.accent, ...(brand.logoId === null ? {} : { logoId: brand.logoId }) };
+    const title = (text: string, subtext: string) => ({ text, ...(subtext === '' ? {} : { subtext }), ...look });
     const input: Omit<BuildInput, 'newId'> = {
       analysis: source.analysis,
       decisions: source.decisions,
@@ -192,7 +204,10 @@ export class FilmBuilder {
       defaultBpm: core.settings.DEFAULT_BPM,
       titles: {
         ...(brand.title === '' ? {} : { opening: title(brand.title, brand.subtitle) }),
-        ...(brand.endTitle === '' ? {} : { closing: title(brand.endTitle, brand.endSubtitle) }),
+        // A logo alone makes an end card.
+        ...(brand.endTitle === '' && brand.logoId === null
+          ? {}
+          : { closing: title(brand.endTitle, brand.endSubtitle) }),
       },
     };
     return pool.run({ kind: 'build', input }, signal);
