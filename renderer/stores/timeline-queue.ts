@@ -73,13 +73,16 @@ export class TimelineQueue {
 
   /** Asks for the document; what is pending is laid over it. */
   async refetch(): Promise<void> {
+    let document: TimelineDocument;
     try {
-      this.adopt(await this.api.get(this.listingId));
+      document = await this.api.get(this.listingId);
     } catch (error) {
       if (this.document !== null) return;
       this.error = errorOf(error);
       this.tell(this, {});
+      return;
     }
+    this.adopt(document);
   }
 
   adopt(document: TimelineDocument): void {

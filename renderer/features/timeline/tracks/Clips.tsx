@@ -1,5 +1,5 @@
 /** The clips as elements over the canvas: for screen readers, tests and the focus; only those near what is in sight. */
-import { memo, useEffect, useRef } from 'react';
+import { memo, useEffect, useLayoutEffect, useRef } from 'react';
 import { useStore } from 'zustand';
 import { useTimeline } from '../../../stores/timeline.ts';
 import { clipWords } from './clip-words.ts';
@@ -23,30 +23,53 @@ export const Clips = memo(function Clips({ scene }: { readonly scene: Scene }) {
     const clip = clips[index];
     if (clip === undefined) return null;
     return (
-      <div
+      <Option
         key={clip.id}
-        id={optionId(clip.id)}
-        role="option"
-        tabIndex={-1}
-        aria-selected={selected.has(clip.id)}
-        aria-setsize={clips.length}
-        aria-posinset={index + 1}
-        aria-label={clipWords(timeline, starts, bars, rooms, index)}
-        className={styles.option}
-        style={{
-          left: `calc(var(--frame) * ${starts[index] ?? 0})`,
-          width: `calc(var(--frame) * ${clip.durationFrames})`,
-        }}
+        id={clip.id}
+        place={index + 1}
+        count={clips.length}
+        start={starts[index] ?? 0}
+        frames={clip.durationFrames}
+        selected={selected.has(clip.id)}
+        words={clipWords(timeline, starts, bars, rooms, index)}
       />
     );
   });
+});
+
+interface OptionProps {
+  readonly id: string;
+  readonly place: number;
+  readonly count: number;
+  readonly start: number;
+  readonly frames: number;
+  readonly selected: boolean;
+  readonly words: string;
+}
+
+const Option = memo(function Option({ id, place, count, start, frames, selected, words }: OptionProps) {
+  return (
+    <div
+      id={optionId(id)}
+      role="option"
+      tabIndex={-1}
+      aria-selected={selected}
+      aria-setsize={count}
+      aria-posinset={place}
+      aria-label={words}
+      className={styles.option}
+      style={{ left: `calc(var(--frame) * ${start})`, width: `calc(var(--frame) * ${frames})` }}
+    />
+  );
 });
 
 /** Keeps the focused clip in sight of the tracks. */
 export function useFocusInSight(show: (frame: number) => void, scene: Scene | null): void {
   const focus = useTimeline((state) => state.focus);
   const latest = useRef({ show, scene });
-  latest.current = { show, scene };
+  useLayoutEffect(() => {
+    latest.current = { show, scene };
+  });
   useEffect(() => {
     const { scene: now, show: bring } = latest.current;
     const index = now?.timeline.clips.findIndex((clip) => clip.id === focus) ?? -1;

@@ -54,8 +54,10 @@ export function attachPointer(field: HTMLElement, stage: Stage, actions: Pointer
   let due = 0;
   let hovered: number | null = null;
 
+  let held: DOMRect | null = null;
   const at = (event: MouseEvent): { x: number; y: number } => {
-    const box = field.getBoundingClientRect();
+    // During a drag nothing moves the tracks, and measuring them would lay the page out for each move of the mouse.
+    const box = held ?? field.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   };
   const hit = (x: number, y: number): Hit => {
@@ -72,6 +74,7 @@ export function attachPointer(field: HTMLElement, stage: Stage, actions: Pointer
     const under = hit(x, y);
     const { grip, origin, onClick } = gripOf(under, scene.timeline, scene.starts, event);
     field.setPointerCapture(event.pointerId);
+    held = field.getBoundingClientRect();
     // The listbox has the keys' focus; a canvas cannot.
     field.querySelector<HTMLElement>('[role="listbox"]')?.focus({ preventScroll: true });
     event.preventDefault();
@@ -217,6 +220,7 @@ export function attachPointer(field: HTMLElement, stage: Stage, actions: Pointer
       usePanels.setState({ pendingBeats: null });
     }
     drag = null;
+    held = null;
     stage.preview(null, NO_OVERLAY);
     stage.tip('', 0, 0);
   };

@@ -43,10 +43,10 @@ export interface Window {
   readonly to: number;
   readonly lanes: Lanes;
 }
-export const tracksWindow = createStore<Window>(() => ({ from: 0, to: 60, lanes: lanesIn(LEAST_HEIGHT) }));
+export const tracksWindow = createStore<Window>(() => ({ from: 0, to: 40, lanes: lanesIn(LEAST_HEIGHT) }));
 
 /** Clips that have an element at most: a screen reader walks along them, and the rest follow when they come near. */
-const MOST_OPTIONS = 60;
+const MOST_OPTIONS = 40;
 /** Milliseconds of rest before elements follow the view. */
 const REST = 120;
 
@@ -63,6 +63,10 @@ export class Stage {
   private due = 0;
   private rest: ReturnType<typeof setTimeout> | undefined;
   private fitted = false;
+  private content = 0;
+  private barDue = 0;
+  /** Where the scrollbar was put last: what it tells of itself after that is no wish of the person's. */
+  private barAt = 0;
   private readonly ends: (() => void)[] = [];
   /** Milliseconds of the newest drawings, for the bench: at most 600. */
   readonly costs: number[] = [];
@@ -74,8 +78,11 @@ export class Stage {
     const observer = new ResizeObserver(() => this.resize());
     observer.observe(parts.field);
     const onScroll = () => {
-      if (Math.abs(parts.bar.scrollLeft - this.view.scroll) >= 1)
-        this.setView({ ...this.view, scroll: parts.bar.scrollLeft });
+      const at = parts.bar.scrollLeft;
+      // While it is about to be put somewhere, what it tells is where the browser pushed it.
+      if (this.barDue !== 0 || Math.abs(at - this.barAt) < 1) return;
+      this.barAt = at;
+      this.setView({ ...this.view, scroll: at });
     };
     parts.bar.addEventListener('scroll', onScroll, { passive: true });
     this.ends.push(
@@ -93,6 +100,7 @@ export class Stage {
   close(): void {
     for (const end of this.ends) end();
     cancelAnimationFrame(this.due);
+    cancelAnimationFrame(this.barDue);
     clearTimeout(this.rest);
     this.pictures.close();
   }
@@ -154,12 +162,27 @@ export class Stage {
     const { options, barInner, bar } = this.parts;
     if (scaled) options.style.setProperty('--frame', `${view.scale}px`);
     options.style.transform = `translateX(${16 - view.scroll}px)`;
-    barInner.style.width = `${contentWidth(view.scale, this.frames)}px`;
-    if (Math.abs(bar.scrollLeft - view.scroll) >= 1) bar.scrollLeft = view.scroll;
+    const content = Math.round(contentWidth(view.scale, this.frames));
+    if (content !== this.content) {
+      this.content = content;
+      barInner.style.width = `${content}px`;
+    }
+    this.moveBar(bar);
     this.placeHead(playhead.frame);
     this.draw();
     clearTimeout(this.rest);
     this.rest = setTimeout(() => this.settle(), REST);
+  }
+
+  /** The scrollbar follows in the drawing's frame: reading or setting it in between would lay the page out each time. */
+  private moveBar(bar: HTMLElement): void {
+    if (this.barDue !== 0) return;
+    this.barDue = requestAnimationFrame(() => {
+      this.barDue = 0;
+      if (Math.abs(this.barAt - this.view.scroll) < 1) return;
+      this.barAt = this.view.scroll;
+      bar.scrollLeft = this.view.scroll;
+    });
   }
 
   draw(): void {
