@@ -12,70 +12,18 @@
 import { PicaividError, toPicaividError } from '../../../base/errors.ts';
 import { planMix } from '../../../pipeline/assemble/mix-plan.ts';
 import { clipsAhead } from './ahead.ts';
-import { type FilmPhoto, type FilmPictures, FilmStage } from './film-stage.ts';
+import { resizeCanvas, shownSize } from './canvas-size.ts';
+import { type FilmPhoto, FilmStage } from './film-stage.ts';
+import type { FilmClock, FilmPlayerOptions, FilmQuality, FilmState, PlayedFilm } from './film-types.ts';
 import { QualityGovernor } from './quality.ts';
 import { type FilmMusic, SoundEngine, type SoundState } from './sound-engine.ts';
 import { type LoopRange, shuttleRate, Transport } from './transport.ts';
 
+export type { FilmClock, FilmPlayerOptions, FilmQuality, FilmState, PlayedFilm } from './film-types.ts';
 export type { FilmMusic, FilmPhoto, LoopRange, SoundState };
-
-/** What is played. `music` is null for a silent film; its plan is the timeline's. */
-export interface PlayedFilm extends FilmPictures {
-  readonly music: FilmMusic | null;
-  /** Another key is another listing: the playhead goes to the start and playing stops. */
-  readonly listingKey: string;
-}
-
-export interface FilmQuality {
-  /** Share of the canvas' sides that frames are drawn at: 1, 0.75, 0.5 or 0.35. */
-  readonly scale: number;
-  /** Frames that came too late to be shown, in all. */
-  readonly dropped: number;
-  /** How far the picture was behind the sound (or the clock) when it was last drawn, and at worst, in seconds. */
-  readonly drift: number;
-  readonly worstDrift: number;
-}
-
-/** Changes seldom (not with every frame): for buttons and messages. */
-export interface FilmState {
-  readonly playing: boolean;
-  /** 0 paused, 1 playing, 2, 4, 8 and negative ones when shuttled. */
-  readonly rate: number;
-  readonly totalFrames: number;
-  /** The frame that is due is not ready: the canvas shows an earlier one. */
-  readonly waiting: boolean;
-  readonly loop: LoopRange | null;
-  readonly sound: SoundState;
-  readonly volume: number;
-  readonly muted: boolean;
-  readonly scale: number;
-}
-
-/** Time and animation frames, so that tests bring their own. */
-export interface FilmClock {
-  /** ms, monotonic */
-  now(): number;
-  request(callback: () => void): number;
-  cancel(id: number): void;
-}
-
-export interface FilmPlayerOptions {
-  /** Its 2D context is the player's; its pixels are set to what it shows on the screen, at most the film's. */
-  readonly canvas: HTMLCanvasElement;
-  readonly onState?: (state: FilmState) => void;
-  /** A shot, title or music that could not be loaded, as a sentence; told once each. */
-  readonly onError?: (error: PicaividError) => void;
-  /** Default: a new one. Disposed with the player. */
-  readonly sound?: SoundEngine;
-  readonly clock?: FilmClock;
-  /** Pixels of the canvas; default: what its box has on the screen, followed as it changes. */
-  readonly size?: { readonly width: number; readonly height: number };
-  readonly textureBudgetBytes?: number;
-}
 
 /** Seconds of the film that are made ready before they are shown. */
 const AHEAD_SECONDS = 4;
-/** A paused frame that is not ready is asked for again after this long. */
 const RETRY_MS = 400;
 /** Without a graphics card the processor draws: more pixels would slow the whole window. */
 const SOFTWARE_WIDTH = 640;
@@ -106,8 +54,7 @@ export class FilmPlayer {
   private retry: ReturnType<typeof setTimeout> | undefined;
   private waiting = false;
   private broughtFor = '';
-  private lastDrift = 0;
-  private worstDrift = 0;
+  private drift = { drift: 0, worstDrift: 0 };
   private lastState = '';
   private disposed = false;
 
@@ -155,8 +102,7 @@ export class FilmPlayer {
   }
 
   get quality(): FilmQuality {
-    const { scale, dropped } = this.governor;
-    return { scale, dropped, drift: this.lastDrift, worstDrift: this.worstDrift };
+    return { ...this.drift, scale: this.governor.scale, dropped: this.governor.dropped };
   }
 
   /** The film second that is heard now; null when there is no sound to follow. For measuring. */
@@ -186,13 +132,7 @@ export class FilmPlayer {
     const now = this.seconds();
     const other = film?.listingKey !== this.film?.listingKey;
     if (film === null || film.timeline.clips.length === 0) {
-      this.halt();
-      this.film = null;
-      this.stage.setFilm(null);
-      this.sound.setMix(null, null);
-      this.target.fillRect(0, 0, this.canvas.width, this.canvas.height);
-      this.shown = -1;
-      this.publish();
+      this.empty();
       return;
     }
     try {
@@ -261,12 +201,6 @@ export class FilmPlayer {
     else this.run(shuttleRate(this.rate, direction));
   }
 
-  /** Plays at this rate (0 pauses): 1 is the film's own speed. */
-  setRate(rate: number): void {
-    if (rate === 0) this.pause();
-    else this.run(rate);
-  }
-
   /** Repeats [in, out) while playing; null plays to the end. */
   setLoop(range: LoopRange | null): void {
     this.transport.setLoop(range, this.seconds());
@@ -293,7 +227,6 @@ export class FilmPlayer {
     return () => this.listeners.delete(listener);
   }
 
-  /** Draws the current frame again: the canvas has another size. */
   redraw(): void {
     this.shown = -1;
     this.wake();
@@ -317,14 +250,25 @@ export class FilmPlayer {
   private run(rate: number): void {
     if (this.film === null) return;
     const now = this.seconds();
-    const { loop, totalFrames } = this.transport;
-    if (rate > 0 && this.frame >= totalFrames - 1) this.transport.moveTo(loop?.in ?? 0, now);
-    if (rate < 0 && this.frame <= 0) this.transport.moveTo((loop?.out ?? totalFrames) - 1e-6, now);
-    this.transport.setRate(rate, now);
+    const { transport } = this;
+    const { loop, totalFrames } = transport;
+    if (rate > 0 && this.frame >= totalFrames - 1) transport.moveTo(loop?.in ?? 0, now);
+    if (rate < 0 && this.frame <= 0) transport.moveTo((loop?.out ?? totalFrames) - 1e-6, now);
+    transport.setRate(rate, now);
     this.governor.pause();
     this.startSound(true);
     this.broughtFor = '';
     this.wake();
+    this.publish();
+  }
+
+  private empty(): void {
+    this.halt();
+    this.film = null;
+    this.stage.setFilm(null);
+    this.sound.setMix(null, null);
+    this.target.fillRect(0, 0, this.canvas.width, this.canvas.height);
+    this.shown = -1;
     this.publish();
   }
 
@@ -416,8 +360,8 @@ export class FilmPlayer {
     if (due === 0) return;
     const position = transport.position(now);
     const behind = transport.rate > 0 ? position - (this.shown + 1) : this.shown - position;
-    this.lastDrift = Math.max(0, behind) / transport.framesPerSecond;
-    this.worstDrift = Math.max(this.worstDrift, this.lastDrift);
+    const drift = Math.max(0, behind) / transport.framesPerSecond;
+    this.drift = { drift, worstDrift: Math.max(this.drift.worstDrift, drift) };
     governor.note(due, due - 1, this.clock.now());
   }
 
@@ -438,21 +382,10 @@ export class FilmPlayer {
   private resize(): void {
     const { canvas, film } = this;
     if (film === null) return;
-    const { width: filmWidth, height: filmHeight } = film.timeline;
-    const ratio = globalThis.devicePixelRatio ?? 1;
-    const box = this.options.size ?? { width: canvas.clientWidth * ratio, height: canvas.clientHeight * ratio };
-    const most = this.stage.drawnBySoftware && this.options.size === undefined ? SOFTWARE_WIDTH : filmWidth;
-    const scale = Math.min(1, box.width / filmWidth, box.height / filmHeight, most / filmWidth);
-    const width = Math.max(2, 2 * Math.round((filmWidth * scale) / 2));
-    const height = Math.max(2, 2 * Math.round((filmHeight * scale) / 2));
-    if (canvas.width === width && canvas.height === height) return;
-    // Setting a size clears the canvas: what it showed is kept until the frame is drawn anew.
-    const before = this.shown < 0 && this.told < 0 ? undefined : copyOf(canvas);
-    canvas.width = width;
-    canvas.height = height;
-    this.target.imageSmoothingQuality = 'medium';
-    if (before !== undefined) this.target.drawImage(before, 0, 0, width, height);
-    this.shown = -1;
+    const most = this.stage.drawnBySoftware && this.options.size === undefined ? SOFTWARE_WIDTH : film.timeline.width;
+    const empty = this.shown < 0 && this.told < 0;
+    if (resizeCanvas(canvas, this.target, film.timeline, this.options.size ?? shownSize(canvas), most, empty))
+      this.shown = -1;
   }
 
   private publish(): void {
@@ -462,11 +395,4 @@ export class FilmPlayer {
     this.lastState = text;
     this.options.onState?.(state);
   }
-}
-
-function copyOf(canvas: HTMLCanvasElement): OffscreenCanvas | undefined {
-  if (canvas.width === 0 || canvas.height === 0) return undefined;
-  const copy = new OffscreenCanvas(canvas.width, canvas.height);
-  copy.getContext('2d', { alpha: false })?.drawImage(canvas, 0, 0);
-  return copy;
 }

@@ -4,6 +4,7 @@ import { filmRecipes } from '../../../pipeline/assemble/recipes.ts';
 import { timelineClip, timelineOf } from '../../../pipeline/assemble/testkit.node.ts';
 import { clipsAhead } from './ahead.ts';
 import { ClockFilter, heardAt } from './audio-clock.ts';
+import { canvasSize } from './canvas-size.ts';
 import { QUALITY_STEPS, QualityGovernor } from './quality.ts';
 import { flacSeconds } from './sound-engine.ts';
 import { shuttleRate, Transport } from './transport.ts';
@@ -154,6 +155,14 @@ describe('quality', () => {
     run(again, 5300, 1, 15);
     expect(Math.round(run(again, 6300, 20, 0).indexOf(1) / 30)).toBe(8);
   });
+});
+
+test('the canvas has the film’s shape within its box, even sides, and never more pixels than the film', () => {
+  const film = { width: 1920, height: 1080 };
+  expect(canvasSize(film, { width: 801, height: 700 }, 1920)).toEqual({ width: 802, height: 450 });
+  expect(canvasSize(film, { width: 5000, height: 5000 }, 1920)).toEqual(film);
+  expect(canvasSize(film, { width: 5000, height: 5000 }, 640)).toEqual({ width: 640, height: 360 });
+  expect(canvasSize({ width: 1080, height: 1920 }, { width: 0, height: 300 }, 1080)).toEqual({ width: 2, height: 2 });
 });
 
 describe('what is brought ahead', () => {
