@@ -11,6 +11,8 @@ import { usePointer } from './usePointer.ts';
 
 /** Pixels beyond what is seen, above and below, for which rows exist. */
 const OVERSCAN = 500;
+/** Pixels around a row in which its photos' rings are drawn. */
+const RIM = 10;
 /** Made in one frame, in photos: a room's row beyond what is seen, two or three where something in sight is missing. */
 const BUDGET = { seen: 8, beyond: 3 };
 /** A heading's work, in photos. */
@@ -97,10 +99,10 @@ const RowBox = memo(function RowBox(props: RowProps) {
       aria-rowindex={index + 1}
       className={styles.row}
       style={{
-        top: row.top,
-        left: leftOf(tile, row.column),
-        height: row.height,
-        width: widthOf(row, tile),
+        top: row.top - RIM,
+        left: leftOf(tile, row.column) - RIM,
+        height: row.height + 2 * RIM,
+        width: widthOf(row, tile) + 2 * RIM,
       }}
     >
       <RowContent {...props} />
