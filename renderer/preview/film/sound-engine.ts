@@ -266,9 +266,9 @@ export class SoundEngine {
     node.ratio.value = 20;
     node.attack.value = 0.002;
     node.release.value = 0.08;
-    // The node adds make-up gain of its own: 0.6 of what it takes from a full-scale tone (2.5 dB here).
+    // The node adds make-up gain of its own, 1.2 dB with these settings (measured in Chromium), and 6 ms of delay.
     const back = context.createGain();
-    back.gain.value = 10 ** (-1.5 / 20);
+    back.gain.value = 10 ** (-1.2 / 20);
     node.connect(back);
     back.connect(this.out(context));
     this.limiter = { input: node, stop: () => back.disconnect() };
