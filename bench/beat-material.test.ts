@@ -52,3 +52,22 @@ test.each(pulselessSounds().map((sound) => [sound.name, sound] as const))('%s: n
   const track = trackBeats(sound.samples, { defaultBpm: 100 });
   expect([track.hasPulse, track.source, track.confidence]).toEqual([false, 'default', 0]);
 });
+
+test('where the music gives way to voices its beats and its section say that they are unsure', () => {
+  const music = pieces.find(({ name }) => name === 'pickup of one beat')?.samples ?? new Float32Array(0);
+  const voices = pulselessSounds().find(({ name }) => name === 'many voices')?.samples ?? new Float32Array(0);
+  const border = 24 * 22_050;
+  const track = trackBeats(
+    music.map((value, i) => (i < border ? value : 0.2 * (voices[i] ?? 0))),
+    { defaultBpm: 120 },
+  );
+  expect(track.hasPulse).toBe(true);
+  const mean = (from: number, to: number): number => {
+    const some = track.beats.filter((beat) => beat.time >= from && beat.time < to);
+    return some.reduce((sum, beat) => sum + beat.confidence, 0) / some.length;
+  };
+  expect(mean(0, 20)).toBeGreaterThan(0.9);
+  expect(mean(30, 40)).toBeLessThan(0.3);
+  expect(track.sections[0]?.confidence).toBeGreaterThan(0.8);
+  expect(track.sections.at(-1)?.confidence).toBeLessThan(0.5);
+});

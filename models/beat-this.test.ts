@@ -87,3 +87,23 @@ it.each([0, 500, 44_100, 1487 * 441, 1490 * 441 + 17, 4000 * 441 + 200])(
     expect(seen.samples).toBeLessThanOrEqual((CHUNK_FRAMES + 6) * HOP_SAMPLES);
   },
 );
+
+it('tells how far it is after each window, and stops between windows when asked', async () => {
+  const samples = new Float32Array(4000 * 441);
+  const seen = { samples: 0, frames: 0 };
+  const told: number[] = [];
+  await beatThisNetwork('tiny', logmel(seen), beats(seen)).logits(samples, undefined, (fraction) =>
+    told.push(fraction),
+  );
+  expect(told.length).toBe(3);
+  expect(told.at(-1)).toBe(1);
+  expect(told).toEqual([...told].sort((a, b) => a - b));
+  const stop = new AbortController();
+  const windows: number[] = [];
+  const stopped = beatThisNetwork('tiny', logmel(seen), beats(seen)).logits(samples, stop.signal, (fraction) => {
+    windows.push(fraction);
+    stop.abort();
+  });
+  await expect(stopped).rejects.toMatchObject({ code: 'cancelled' });
+  expect(windows.length).toBe(1);
+});

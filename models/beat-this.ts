@@ -67,7 +67,7 @@ export function beatThisNetwork(name: string, logmel: NetworkRunner, beats: Netw
   return {
     name,
     framesPerSecond: FRAMES_PER_SECOND,
-    logits: async (given, signal) => {
+    logits: async (given, signal, onFraction) => {
       let samples = given;
       if (given.length < LEAST_SAMPLES) {
         samples = new Float32Array(LEAST_SAMPLES);
@@ -101,6 +101,7 @@ export function beatThisNetwork(name: string, logmel: NetworkRunner, beats: Netw
           downbeat[frame] = downbeatPart[row] as number;
         }
         done = Math.min(total, start + rows - BORDER_FRAMES);
+        onFraction?.(done / total);
       }
       return { beat, downbeat };
     },

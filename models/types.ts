@@ -55,6 +55,8 @@ export interface BeatNetwork {
   logits(
     samples: Float32Array,
     signal?: AbortSignal,
+    /** Called after each window with the share that is done, up to 1. */
+    onFraction?: (fraction: number) => void,
   ): Promise<{ readonly beat: Float32Array; readonly downbeat: Float32Array }>;
 }
 

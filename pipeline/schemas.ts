@@ -76,7 +76,14 @@ export const beatTrackSchema = z.object({
   beats: z.array(z.object({ time: z.number(), beatInBar: z.int(), confidence: z.number() })),
   downbeats: z.array(z.number()),
   beatsPerBar: z.int(),
-  sections: z.array(z.object({ startSeconds: z.number(), endSeconds: z.number(), energy: z.number() })),
+  sections: z.array(
+    z.object({
+      startSeconds: z.number(),
+      endSeconds: z.number(),
+      energy: z.number(),
+      confidence: z.number().optional(),
+    }),
+  ),
   source: z.enum(['own', 'beat_this', 'default']),
   hasPulse: z.boolean(),
   confidence: z.number(),

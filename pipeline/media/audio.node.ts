@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { PicaividError, toPicaividError } from '../../base/errors.ts';
 import { runFfprobe, startFfmpeg } from './ffmpeg.node.ts';
 
-/** Longest music that is taken: decoded mono at 22,050 Hz this is 160 MB. */
+/** Longest music that is taken: decoded mono at 22,050 Hz this is 160 MB, twice that while it is put together. */
 export const MAX_AUDIO_SECONDS = 1800;
 const MAX_AUDIO_BYTES = 500_000_000;
 const MIN_AUDIO_SECONDS = 1;
@@ -95,13 +95,25 @@ export async function decodeMono(
   );
   running.stdin.end();
   const chunks: Buffer[] = [];
-  for await (const chunk of running.stdout) chunks.push(chunk as Buffer);
+  let length = 0;
+  for await (const chunk of running.stdout) {
+    chunks.push(chunk as Buffer);
+    length += (chunk as Buffer).length;
+  }
   await running.done;
-  const bytes = Buffer.concat(chunks);
-  const samples = new Float32Array(
-    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length - (bytes.length % 4)),
-  );
+  const samples = new Float32Array(length >> 2);
+  const bytes = new Uint8Array(samples.buffer);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk.subarray(0, bytes.length - at), at);
+    at += chunk.length;
+  }
   const name = basename(path);
+  // ffmpeg ends well when it skips every damaged packet.
+  if (samples.length === 0)
+    throw new PicaividError('audio_damaged', `${name} is damaged: no sound could be read from it. Export it anew.`, {
+      file: path,
+    });
   if (samples.length < MIN_AUDIO_SECONDS * sampleRate)
     throw new PicaividError('audio_too_short', `${name} lasts less than a second. Choose a longer track.`, {
       file: path,

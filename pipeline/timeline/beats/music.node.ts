@@ -29,7 +29,9 @@ export async function analyzeMusic(path: string, options: MusicOptions): Promise
     network === undefined
       ? trackBeats(samples, { defaultBpm })
       : await network
-          .logits(samples, signal)
+          .logits(samples, signal, (fraction) =>
+            onProgress?.({ fraction: 0.3 + 0.65 * fraction, sentence: 'Finding the beats' }),
+          )
           .then(({ beat, downbeat }) =>
             trackFromLogits(beat, downbeat, network.framesPerSecond, samples, { defaultBpm }),
           );

@@ -5,6 +5,7 @@
 import type { Beat, BeatTrack, MusicSection } from '../../domain.ts';
 import { type Bars, barsFromEvidence, findBars } from './bars.ts';
 import { attackSeconds, beatFrames } from './beat-path.ts';
+import { beatConfidences, beatContrast, sectionConfidence } from './confidence.ts';
 import { fitSegments, type GridSegment, layGrid } from './grid-fit.ts';
 import { rightGrouping, rightPhase } from './level.ts';
 import {
@@ -19,7 +20,7 @@ import {
 import { type TempoCurve, tempoCurve } from './tempo.ts';
 
 /** Part of cache keys: change it with anything that changes results. */
-export const TRACKER_VERSION = 'own-4';
+export const TRACKER_VERSION = 'own-5';
 
 /** Share of the mean evidence on beats against that between them and at random places; below, there is no pulse. */
 const MIN_CONTRAST = 0.3;
@@ -92,7 +93,7 @@ export function trackBeats(samples: Float32Array, { defaultBpm }: TrackOptions):
   const grid = rightPhase(features, grouped).filter((t) => t <= lively.to);
   const contrast = beatContrast(grid, evidence);
   if (grid.length < 4 || contrast < MIN_CONTRAST) return even();
-  const confidenceAt = (seconds: number): number => Math.min(1, peak(onset, secondsFrame(seconds)) / 4);
+  const confidences = beatConfidences(grid, evidence, (seconds) => peak(onset, secondsFrame(seconds)));
   return toTrack({
     grid,
     bpm: 60 / (mainPeriod(segments) * (compound ? 1.5 : 1)),
@@ -102,7 +103,7 @@ export function trackBeats(samples: Float32Array, { defaultBpm }: TrackOptions):
       [{ from: 0, to: durationSeconds }, exactSounding(samples)],
       compound ? COMPOUND_METERS : undefined,
     ),
-    confidenceAt,
+    confidences,
     durationSeconds,
     sections,
     source: 'own',
@@ -147,7 +148,7 @@ export function trackFromLogits(
     grid,
     bpm: 60 / mainPeriod(segments),
     bars,
-    confidenceAt: (seconds) => probability(at(beat, seconds)),
+    confidences: grid.map((seconds) => probability(at(beat, seconds))),
     durationSeconds,
     sections,
     source: 'beat_this',
@@ -237,23 +238,11 @@ function peak(values: Float32Array, frame: number): number {
   return best;
 }
 
-/** How much more happens on the beats than a third of the way to the next one, as a share: 0 for noise, 1 for clicks. */
-function beatContrast(grid: readonly number[], evidence: (seconds: number) => number): number {
-  let on = 0;
-  let between = 0;
-  grid.slice(0, -1).forEach((time, i) => {
-    const period = (grid[i + 1] as number) - time;
-    on += evidence(time);
-    between += (evidence(time + period * 0.37) + evidence(time + period * 0.63)) / 2;
-  });
-  return on + between > 0 ? (on - between) / (on + between) : 0;
-}
-
 interface Found {
   readonly grid: readonly number[];
   readonly bpm: number;
   readonly bars: Bars;
-  readonly confidenceAt: (seconds: number) => number;
+  readonly confidences: readonly number[];
   readonly durationSeconds: number;
   readonly sections: readonly MusicSection[];
   readonly source: 'own' | 'beat_this';
@@ -264,7 +253,7 @@ function toTrack(found: Found): BeatTrack {
   const beats: Beat[] = found.grid.map((time, i) => ({
     time,
     beatInBar: found.bars.positions[i] ?? 1,
-    confidence: found.confidenceAt(time),
+    confidence: found.confidences[i] ?? 0,
   }));
   const mean = beats.reduce((sum, beat) => sum + beat.confidence, 0) / beats.length;
   return {
@@ -274,7 +263,7 @@ function toTrack(found: Found): BeatTrack {
     beats,
     downbeats: beats.filter((beat) => beat.beatInBar === 1).map((beat) => beat.time),
     beatsPerBar: found.bars.beatsPerBar,
-    sections: found.sections,
+    sections: found.sections.map((section) => ({ ...section, confidence: sectionConfidence(section, beats) })),
     source: found.source,
     hasPulse: true,
     confidence: Math.min(1, Math.max(0, (mean + found.contrast + found.bars.confidence) / 3)),
