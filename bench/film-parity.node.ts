@@ -21,6 +21,7 @@ import {
   type TimelineClip,
   type TransitionType,
 } from '../pipeline/domain.ts';
+import { DEPTH16_CONTENT_TYPE, encodeDepth16 } from '../pipeline/media/depth-format.ts';
 import { readDepth } from '../pipeline/media/image.node.ts';
 import { renderClip } from '../pipeline/render/clip.node.ts';
 import { ssim } from '../pipeline/render/measure.ts';
@@ -29,7 +30,6 @@ import { FPS_30, frameToSeconds } from '../pipeline/time.ts';
 import { buildTimeline } from '../pipeline/timeline/builder.ts';
 import { counter, madePhoto, madeShot } from '../pipeline/timeline/fixtures.ts';
 import { TEMPLATES } from '../pipeline/timeline/templates.ts';
-import { DEPTH16_CONTENT_TYPE, encodeDepth16 } from '../renderer/preview/depth-format.ts';
 import { decodeFrames, lumaOf, ParityMaterial, photoPath, truth } from './parity.node.ts';
 import { openParityPage, type ParityPage } from './parity-page.node.ts';
 import type { BenchResult, BenchRow } from './types.ts';

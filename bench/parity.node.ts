@@ -23,12 +23,12 @@ import {
   type RgbImage,
   ROOM_TYPES,
 } from '../pipeline/domain.ts';
+import { DEPTH16_CONTENT_TYPE, encodeDepth16 } from '../pipeline/media/depth-format.ts';
 import { ffmpegPath } from '../pipeline/media/ffmpeg.node.ts';
 import { decodeRgb, readDepth, writeDepth, writeJpeg } from '../pipeline/media/image.node.ts';
 import { renderClip } from '../pipeline/render/clip.node.ts';
 import { type GreyImage, ssim } from '../pipeline/render/measure.ts';
 import { photoSize } from '../pipeline/render/prepare.node.ts';
-import { DEPTH16_CONTENT_TYPE, encodeDepth16 } from '../renderer/preview/depth-format.ts';
 import { openParityPage, type ParityPage } from './parity-page.node.ts';
 import type { BenchResult, BenchRow } from './types.ts';
 

@@ -259,7 +259,7 @@ export interface StudioService extends TimelineService {
 export const MEDIA_VARIANTS = ['320', '1280', '2560', 'original', 'depth', 'depthview', 'sharpview'] as const;
 /**
  * `320`…`2560`: JPEG proxies. `original`: the file as it is, when it is one that a browser shows. `depth`: the PVD1
- * format of renderer/preview/depth-format.ts. `depthview`: PNG, near warm, far cool. `sharpview`: PNG with alpha, bright
+ * format of pipeline/media/depth-format.ts. `depthview`: PNG, near warm, far cool. `sharpview`: PNG with alpha, bright
  * where the picture is sharp. What is not there yet answers 404 with the error as JSON.
  */
 export type MediaVariant = (typeof MEDIA_VARIANTS)[number];

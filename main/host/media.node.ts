@@ -11,8 +11,9 @@ import { z } from 'zod';
 import { PicaividError, toPicaividError } from '../../base/errors.ts';
 import { sha256Text, writeFileAtomic } from '../../base/files.node.ts';
 import { SNIFF_BYTES, sniffFormat } from '../../pipeline/analyze/magic.ts';
+import { encodeSamples16 } from '../../pipeline/media/depth-format.ts';
 import { idSchema, MEDIA_VARIANTS, type MediaVariant } from './contract.ts';
-import { depthColours, encodePvd1, sharpnessOverlay } from './overlays.ts';
+import { depthColours, sharpnessOverlay } from './overlays.ts';
 import { parseRange } from './range.ts';
 import { webStream } from './static.node.ts';
 
@@ -130,7 +131,7 @@ async function derived(variant: MediaVariant, source: string): Promise<Uint8Arra
     .raw({ depth: 'ushort' })
     .toBuffer({ resolveWithObject: true });
   const samples = firstChannel(data, info.channels);
-  if (variant === 'depth') return encodePvd1(info.width, info.height, samples);
+  if (variant === 'depth') return encodeSamples16(info.width, info.height, samples);
   return sharp(depthColours(samples), { raw: { width: info.width, height: info.height, channels: 3 } })
     .png({ compressionLevel: 6 })
     .toBuffer();

@@ -2,8 +2,9 @@
 import { basename, join, resolve, sep } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { encodeSamples16 } from '../../pipeline/media/depth-format.ts';
 import { isPartOfListing, looksLikePhoto, safeSegment, safeSegments, tidyName } from './folders.ts';
-import { depthColours, encodePvd1, sharpnessOverlay } from './overlays.ts';
+import { depthColours, sharpnessOverlay } from './overlays.ts';
 import { parseRange } from './range.ts';
 
 test('a folder’s name becomes an address', () => {
@@ -78,7 +79,7 @@ test('ranges as RFC 9110 says', () => {
 });
 
 test('depth as PVD1, far cool and dark, near warm and light', () => {
-  const bytes = encodePvd1(2, 1, new Uint16Array([0, 65535]));
+  const bytes = encodeSamples16(2, 1, new Uint16Array([0, 65535]));
   expect([...bytes]).toEqual([0x50, 0x56, 0x44, 0x31, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 255, 255]);
   expect([...depthColours(new Uint16Array([0, 65535]))]).toEqual([13, 8, 135, 240, 249, 33]);
 });

@@ -1,15 +1,4 @@
-/** Pictures that explain a photo: depth as numbers and as colours, and where it is sharp. Pure. */
-
-/** `PVD1`: magic, width and height as u32 LE, then width × height u16 LE, row-major; 65535 is nearest. */
-export function encodePvd1(width: number, height: number, samples: Uint16Array): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(12 + samples.length * 2);
-  const view = new DataView(bytes.buffer);
-  bytes.set([0x50, 0x56, 0x44, 0x31]);
-  view.setUint32(4, width, true);
-  view.setUint32(8, height, true);
-  for (let i = 0; i < samples.length; i++) view.setUint16(12 + i * 2, samples[i] ?? 0, true);
-  return bytes;
-}
+/** Pictures that explain a photo: depth as colours, and where it is sharp. Pure. */
 
 /** Matplotlib's “plasma” at ten even steps: lightness rises evenly, far is cool and dark, near is warm and light. */
 const PLASMA = [

@@ -4,9 +4,9 @@
  */
 import { PicaividError, toPicaividError } from '../../base/errors.ts';
 import type { DepthMap, Motion } from '../../pipeline/domain.ts';
+import { decodeDepth16 } from '../../pipeline/media/depth-format.ts';
 import type { CameraParams } from '../../pipeline/render/camera-path.ts';
 import { type DepthRange, planDeepMove, reduceDepth } from '../../pipeline/render/move-plan.ts';
-import { decodeDepth16 } from './depth-format.ts';
 
 export type DeskRequest =
   | { readonly id: number; readonly kind: 'put'; readonly key: string; readonly depth: DepthMap | Uint8Array }

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DepthMap } from '../../pipeline/domain.ts';
+import { decodeDepth16, encodeDepth16 } from '../../pipeline/media/depth-format.ts';
 import { planCamera } from '../../pipeline/render/camera-path.ts';
 import { reduceDepth } from '../../pipeline/render/move-plan.ts';
 import { greatestShift, prepareDepth } from '../../pipeline/render/warp.ts';
 import { ByteLru } from './byte-lru.ts';
 import { createDepthDesk } from './depth-desk.ts';
-import { decodeDepth16, encodeDepth16 } from './depth-format.ts';
 import { fitArea, isDeep, type MoveSpec, moveKey, moveParams, sourceFrameHeight } from './move.ts';
 
 const SPEC: MoveSpec = {

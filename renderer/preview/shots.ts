@@ -2,6 +2,7 @@
 import { PicaividError } from '../../base/errors.ts';
 import type { DepthMap } from '../../pipeline/domain.ts';
 import type { DepthPlanner } from './depth-planner.ts';
+import { PhotoDecoder } from './photo-decoder.ts';
 
 /** Shots that nobody uses any more and that are kept for a return (a compressed photo each, 0.3 to 1 MB). */
 const IDLE_SHOTS = 32;
@@ -11,7 +12,7 @@ export interface ShotSource {
   readonly key: string;
   /** Address of an upright sRGB picture, or one that is decoded already (the caller keeps and closes it). */
   readonly photo: string | ImageBitmap;
-  /** Address of a PVD1 map (`depth-format.ts`), a map, or null where there is none. */
+  /** Address of a PVD1 map (`pipeline/media/depth-format.ts`), a map, or null where there is none. */
   readonly depth: string | DepthMap | null;
   /** Upright pixels of the original: a proxy's rounded sides would shift the path by a fraction of a pixel. */
   readonly photoWidth: number;
@@ -43,6 +44,7 @@ async function load(url: string, what: string): Promise<Response> {
 export class ShotShelf {
   private readonly entries = new Map<string, Entry>();
   private readonly planner: DepthPlanner;
+  private readonly photos = new PhotoDecoder();
   private readonly onDrop: (key: string) => void;
 
   constructor(planner: DepthPlanner, onDrop: (key: string) => void) {
@@ -83,22 +85,17 @@ export class ShotShelf {
     }
   }
 
+  /** Ends the decoder's worker. */
+  dispose(): void {
+    this.photos.dispose();
+  }
+
   /** The shot's picture, decoded, with sides of at most `maxSide`. Errors: `image_damaged`, `internal` (not loaded). */
   async decode(key: string, maxSide: number): Promise<{ bitmap: ImageBitmap; owned: boolean }> {
     const picture = this.entries.get(key)?.loaded?.picture;
     if (picture === undefined) throw new PicaividError('internal', 'A shot was drawn that is not loaded.');
     if (!(picture instanceof Blob)) return { bitmap: picture, owned: false };
-    try {
-      const bitmap = await createImageBitmap(picture);
-      const longest = Math.max(bitmap.width, bitmap.height);
-      if (longest <= maxSide) return { bitmap, owned: true };
-      const resizeWidth = Math.floor((bitmap.width * maxSide) / longest);
-      const smaller = await createImageBitmap(bitmap, { resizeWidth, resizeQuality: 'high' });
-      bitmap.close();
-      return { bitmap: smaller, owned: true };
-    } catch (error) {
-      throw new PicaividError('image_damaged', 'The photo of this shot cannot be decoded.', { cause: error });
-    }
+    return { bitmap: await this.photos.decode(picture, maxSide), owned: true };
   }
 
   private async fetchShot(source: ShotSource): Promise<Shot> {

@@ -15,9 +15,16 @@ import { PicaividError } from '../../base/errors.ts';
 import { TRPC_PATH, UPLOAD_PATH } from '../../main/host/contract.ts';
 import { SECURITY_HEADERS } from '../../main/host/csp.ts';
 import { studioRouter } from '../../main/host/router.ts';
+import { DEPTH16_CONTENT_TYPE, encodeDepth16 } from '../../pipeline/media/depth-format.ts';
 import { FakeService } from './fake-service.node.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** A room's depth in short: a floor that comes nearer. Sides as analysis writes them. */
+const DEPTH = encodeDepth16({
+  width: 640,
+  height: 427,
+  data: Float32Array.from({ length: 640 * 427 }, (_, at) => 0.15 + (0.8 * Math.floor(at / 640)) / 427),
+});
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
@@ -79,6 +86,11 @@ export async function startFakeHost(options: {
   app.get('/media/:listing/:photo/:variant', async (c) => {
     const at = Number(c.req.param('photo').replace(/\D/g, ''));
     const file = photos[at % photos.length] ?? '';
+    if (c.req.param('variant') === 'depth')
+      return c.body(DEPTH, 200, {
+        'Content-Type': DEPTH16_CONTENT_TYPE,
+        'Cache-Control': 'private, max-age=31536000, immutable',
+      });
     const side = Number(c.req.param('variant'));
     if (!Number.isInteger(side)) return c.json(new PicaividError('file_not_found', 'Not there.').toJSON(), 404);
     const key = `${file} ${side}`;

@@ -4,7 +4,7 @@
  * the nearest), all little-endian, row by row from the top. Pure.
  */
 import { PicaividError } from '../../base/errors.ts';
-import type { DepthMap } from '../../pipeline/domain.ts';
+import type { DepthMap } from '../domain.ts';
 
 export const DEPTH16_CONTENT_TYPE = 'application/vnd.picaivid.depth16';
 const MAGIC = [0x50, 0x56, 0x44, 0x31];
@@ -12,18 +12,21 @@ const HEADER_BYTES = 12;
 /** Greater sides are taken for damage: analysis writes at most 1280. */
 const MAX_SIDE = 8192;
 
-/** Bytes of a map in PVD1: values are clamped to 0..1 and rounded to 16 bits, as the PNG has them. */
-export function encodeDepth16(depth: DepthMap): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(HEADER_BYTES + depth.data.length * 2);
+/** Bytes of width × height samples in PVD1, as the 16-bit PNG has them. */
+export function encodeSamples16(width: number, height: number, samples: Uint16Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(HEADER_BYTES + samples.length * 2);
   const view = new DataView(bytes.buffer);
   bytes.set(MAGIC);
-  view.setUint32(4, depth.width, true);
-  view.setUint32(8, depth.height, true);
-  for (let i = 0; i < depth.data.length; i++) {
-    const value = Math.round(Math.min(1, Math.max(0, depth.data[i] as number)) * 65_535);
-    view.setUint16(HEADER_BYTES + 2 * i, value, true);
-  }
+  view.setUint32(4, width, true);
+  view.setUint32(8, height, true);
+  for (let i = 0; i < samples.length; i++) view.setUint16(HEADER_BYTES + 2 * i, samples[i] as number, true);
   return bytes;
+}
+
+/** Bytes of a map in PVD1: values are clamped to 0..1 and rounded to 16 bits. */
+export function encodeDepth16({ width, height, data }: DepthMap): Uint8Array<ArrayBuffer> {
+  const samples = Uint16Array.from(data, (value) => Math.round(Math.min(1, Math.max(0, value)) * 65_535));
+  return encodeSamples16(width, height, samples);
 }
 
 /** Map of PVD1 bytes. Errors: `image_damaged` when they are cut short, too long or not PVD1. */
