@@ -10,8 +10,9 @@ export async function builtFilm(
 ): Promise<TimelineDocument> {
   await until(async () => {
     const { analysis, listing } = await studio.rooms.get.query({ id });
-    if (listing.task?.state === 'failed') throw new Error(listing.task.error?.message);
-    return analysis !== null && listing.task === null ? true : undefined;
+    const task = listing.task?.kind === 'analyze' ? listing.task : null;
+    if (task?.state === 'failed') throw new Error(task.error?.message);
+    return analysis !== null && task === null ? true : undefined;
   });
   const task = await studio.timeline.build.mutate({ id, settings });
   await until(async () => {
