@@ -13,6 +13,7 @@ import {
   type Lanes,
   LEAST_HEIGHT,
   lanesIn,
+  MARGIN,
   reveal,
   spansIn,
   type View,
@@ -64,6 +65,9 @@ export class Stage {
   private rest: ReturnType<typeof setTimeout> | undefined;
   private fitted = false;
   private content = 0;
+  /** The scale at which elements are laid out, and whether the view has another one by now. */
+  private laidScale = 1;
+  private stretched = true;
   private barDue = 0;
   /** Where the scrollbar was put last: what it tells of itself after that is no wish of the person's. */
   private barAt = 0;
@@ -80,7 +84,7 @@ export class Stage {
     const onScroll = () => {
       const at = parts.bar.scrollLeft;
       // While it is about to be put somewhere, what it tells is where the browser pushed it.
-      if (this.barDue !== 0 || Math.abs(at - this.barAt) < 1) return;
+      if (this.barDue !== 0 || this.stretched || Math.abs(at - this.barAt) < 1) return;
       this.barAt = at;
       this.setView({ ...this.view, scroll: at });
     };
@@ -114,6 +118,7 @@ export class Stage {
     this.scene = scene;
     if (other || !this.fitted) this.fit();
     else this.setView(this.view);
+    this.settle();
     this.draw();
   }
 
@@ -159,15 +164,11 @@ export class Stage {
     if (view === this.view && view === next) return;
     const scaled = view.scale !== this.view.scale;
     this.view = view;
-    const { options, barInner, bar } = this.parts;
-    if (scaled) options.style.setProperty('--frame', `${view.scale}px`);
-    options.style.transform = `translateX(${16 - view.scroll}px)`;
-    const content = Math.round(contentWidth(view.scale, this.frames));
-    if (content !== this.content) {
-      this.content = content;
-      barInner.style.width = `${content}px`;
-    }
-    this.moveBar(bar);
+    const { options } = this.parts;
+    // Elements are stretched while zooming, and laid out and the scrollbar with them when it rests.
+    if (scaled) this.stretched = true;
+    options.style.transform = `translateX(${MARGIN - view.scroll}px) scaleX(${view.scale / this.laidScale})`;
+    if (!this.stretched) this.moveBar();
     this.placeHead(playhead.frame);
     this.draw();
     clearTimeout(this.rest);
@@ -175,13 +176,13 @@ export class Stage {
   }
 
   /** The scrollbar follows in the drawing's frame: reading or setting it in between would lay the page out each time. */
-  private moveBar(bar: HTMLElement): void {
+  private moveBar(): void {
     if (this.barDue !== 0) return;
     this.barDue = requestAnimationFrame(() => {
       this.barDue = 0;
       if (Math.abs(this.barAt - this.view.scroll) < 1) return;
       this.barAt = this.view.scroll;
-      bar.scrollLeft = this.view.scroll;
+      this.parts.bar.scrollLeft = this.view.scroll;
     });
   }
 
@@ -246,10 +247,28 @@ export class Stage {
     this.parts.head.style.transform = `translateX(${frameToX(this.view, frame)}px)`;
   }
 
+  private layOut(): void {
+    const { view } = this;
+    const { options, barInner } = this.parts;
+    if (this.laidScale !== view.scale) {
+      this.laidScale = view.scale;
+      options.style.setProperty('--frame', `${view.scale}px`);
+      options.style.transform = `translateX(${MARGIN - view.scroll}px) scaleX(1)`;
+    }
+    const content = Math.round(contentWidth(view.scale, this.frames));
+    if (content !== this.content) {
+      this.content = content;
+      barInner.style.width = `${content}px`;
+    }
+    this.stretched = false;
+    this.moveBar();
+  }
+
   /** Elements of clips follow the view when it rests. */
   private settle(): void {
     const { scene, view, lanes } = this;
     if (scene === null) return;
+    this.layOut();
     const [first, last] = spansIn(scene.starts, xToFrame(view, 0), xToFrame(view, view.width));
     const middle = (first + last) >> 1;
     const from = Math.max(0, Math.min(first, last), last - first > MOST_OPTIONS ? middle - MOST_OPTIONS / 2 : first);
