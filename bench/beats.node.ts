@@ -10,6 +10,7 @@ import { decodeMono } from '../pipeline/media/audio.node.ts';
 import { runFfmpeg } from '../pipeline/media/ffmpeg.node.ts';
 import { SAMPLE_RATE } from '../pipeline/timeline/beats/onset.ts';
 import { trackBeats } from '../pipeline/timeline/beats/tracker.ts';
+import { pulselessSounds, pulsePieces } from './beat-material.ts';
 import { amlt, cmlt, fMeasure } from './beat-metrics.ts';
 import type { BenchResult, BenchRow } from './types.ts';
 
@@ -64,6 +65,7 @@ export async function benchBeats(): Promise<BenchResult> {
     const rows: BenchRow[] = [];
     for (const { sound, beats } of files)
       rows.push(...(await accuracy(sound, await readBeats(beats), theirs?.get(sound)?.beats)));
+    rows.push(...material());
     rows.push(...(await speed(long, theirs?.get(long)?.seconds)));
     const notes = [
       'No trim: the first 5 s count too, because the pieces are short. Metrics as mir_eval 0.8.2 defines them.',
@@ -113,6 +115,26 @@ async function accuracy(
     },
     ...(theirs === undefined ? [] : [{ what: `${name}: F of librosa`, value: fMeasure(times, theirs), unit: '' }]),
   ];
+}
+
+/** Music of many kinds computed with exact beats, reported without a goal, and sounds that must not be given a pulse. */
+function material(): BenchRow[] {
+  const rows = pulsePieces().flatMap(({ name, samples, beats }): BenchRow[] => {
+    const track = trackBeats(samples, { defaultBpm: DEFAULT_BPM });
+    const times = beats.map((beat) => beat.time);
+    const found = track.beats.map((beat) => beat.time);
+    const bars = beats.filter((beat) => beat.beatInBar === 1).map((beat) => beat.time);
+    return [
+      { what: `computed, ${name}: F ±70 ms`, value: fMeasure(times, found), unit: '' },
+      { what: `computed, ${name}: CMLt`, value: cmlt(times, found), unit: '' },
+      { what: `computed, ${name}: AMLt`, value: amlt(times, found), unit: '' },
+      { what: `computed, ${name}: downbeats F`, value: fMeasure(bars, track.downbeats), unit: '' },
+    ];
+  });
+  const sounds = pulselessSounds();
+  const claims = sounds.filter(({ samples }) => trackBeats(samples, { defaultBpm: DEFAULT_BPM }).hasPulse).length;
+  const what = `pulses claimed in ${sounds.length} sounds without one`;
+  return [...rows, { what, value: claims, unit: '', goal: '0', met: claims === 0 }];
 }
 
 /** Difference of the median distances between beats, percent. */
