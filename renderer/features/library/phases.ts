@@ -95,8 +95,9 @@ const FAILED: Trouble = {
   waysOn: ['retry'],
 };
 
-function sentenceOf({ message, file }: ErrorData): string {
-  return file === undefined || message.includes(file) ? message : `${message} (${file})`;
+function sentenceOf({ code, message, file }: ErrorData): string {
+  // Which file of the studio's own did not fit any more helps nobody.
+  return code === 'disk_full' || file === undefined || message.includes(file) ? message : `${message} (${file})`;
 }
 
 function errorTitle({ code }: ErrorData): string {
