@@ -54,16 +54,20 @@ async function inUse(set: ModelSet | 'auto'): Promise<string> {
 
 export async function runPull({ bus }: HostCore, { task, signal, onProgress }: TaskControl): Promise<void> {
   const set = setOf(task.input);
-  await pullSet(set, {
-    signal,
-    onProgress: ({ bytes, total }) =>
-      onProgress({
-        fraction: total === 0 ? 0 : bytes / total,
-        sentence: `Fetching the ${set} networks: ${Math.round(bytes / MEGABYTE)} of ${Math.round(total / MEGABYTE)} MB`,
-      }),
-  });
+  try {
+    await pullSet(set, {
+      signal,
+      onProgress: ({ bytes, total }) =>
+        onProgress({
+          fraction: total === 0 ? 0 : bytes / total,
+          sentence: `Fetching the ${set} networks: ${Math.round(bytes / MEGABYTE)} of ${Math.round(total / MEGABYTE)} MB`,
+        }),
+    });
+  } finally {
+    // Cancelled or failed, it has left parts that the page shows too.
+    bus.emit({ type: 'models' });
+  }
   onProgress({ fraction: 1, sentence: `The ${set} networks are here and verified.` });
-  bus.emit({ type: 'models' });
 }
 
 export async function runVerify({ bus }: HostCore, { task, onProgress }: TaskControl): Promise<void> {
