@@ -81,12 +81,13 @@ export function ShotPreview(props: ShotPreviewProps): React.JSX.Element {
     const context = canvasRef.current?.getContext('2d', { alpha: false }) ?? null;
     if (stage === null || shot === null || context === null) return;
     let gone = false;
+    let ready = false;
     const player = new ShotPlayer({
       frames,
       frameRate: { num, den },
       mode,
       onFrame: (frame) => {
-        if (!stage.show(context, shot, spec, frame)) return false;
+        if (!ready || !stage.show(context, shot, spec, frame)) return false;
         setShown(true);
         onFrameRef.current?.(frame);
         return true;
@@ -107,9 +108,10 @@ export function ShotPreview(props: ShotPreviewProps): React.JSX.Element {
     resize();
     const stop = stage.onRestored(() => player.redraw());
     // The move starts when it is there, not somewhere in its middle.
-    stage.renderer.prepare(shot, spec, context.canvas.height).then(
+    stage.prepare(shot, spec, context.canvas.height).then(
       () => {
         if (gone) return;
+        ready = true;
         player.seek(player.frame);
         if (playingRef.current) player.play();
       },

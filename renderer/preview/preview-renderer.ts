@@ -24,6 +24,8 @@ const TEXTURE_BUDGET = 256 * 2 ** 20;
 const MOVE_BUDGET = 64 * 2 ** 20;
 /** Beyond 1080p output nothing is gained from a larger photo texture. */
 const MAX_PHOTO_SIDE = 4096;
+/** How often a fence is looked at. */
+const FENCE_MS = 8;
 
 export interface PreviewOptions {
   readonly textureBudgetBytes?: number;
@@ -146,6 +148,20 @@ export class PreviewRenderer {
   }
 
   /**
+   * When the graphics card is done with what was asked of it so far. Reading a canvas sooner stops the window until
+   * then, which is long where the processor draws.
+   */
+  async settled(): Promise<void> {
+    const { gl } = this;
+    const fence = this.gpu === undefined ? null : gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    if (fence === null) return;
+    gl.flush();
+    while (!gl.isContextLost() && gl.clientWaitSync(fence, 0, 0) === gl.TIMEOUT_EXPIRED)
+      await new Promise((later) => setTimeout(later, FENCE_MS));
+    gl.deleteSync(fence);
+  }
+
+  /**
    * Draws frame `frame` (integer, clamped to the move) into `area` (default: fitted into the canvas) and leaves the
    * rest of the canvas as it is. False: not ready yet, nothing drawn.
    */
@@ -203,6 +219,7 @@ export class PreviewRenderer {
     this.canvas.removeEventListener('webglcontextlost', this.onLost);
     this.canvas.removeEventListener('webglcontextrestored', this.onBack);
     this.planner.dispose();
+    this.shelf.dispose();
     this.textures.clear();
     this.moves.clear();
     this.gpu?.dispose();
