@@ -4,17 +4,10 @@ import type { HistoryEntry } from '../../../../main/host/contract.ts';
 import { CommandButton } from '../../../keys/index.ts';
 import { redo, undo, useTimeline } from '../../../stores/timeline.ts';
 import { ChevronRight, CircleCheck, Redo2, Undo2 } from '../../../ui/icons.ts';
+import { stepsTo } from './history-steps.ts';
 import { historyOf } from './host.ts';
 import styles from './Panels.module.css';
 import { Refused, Section } from './parts.tsx';
-
-/** By how many steps an entry of the history (newest first) lies from now: below 0 to undo, above to redo. */
-export function stepsTo(entries: readonly HistoryEntry[], index: number): number {
-  const entry = entries[index];
-  if (entry === undefined) return -entries.filter((one) => !one.undone).length;
-  if (entry.undone) return entries.slice(index).filter((one) => one.undone).length;
-  return -entries.slice(0, index).filter((one) => !one.undone).length;
-}
 
 export function History({ listingId, locked }: { readonly listingId: string; readonly locked: boolean }) {
   const revision = useTimeline((state) => state.document?.revision ?? 0);

@@ -3,12 +3,13 @@ import type { FilmSettings } from '../../../../main/host/timeline-contract.ts';
 import type { Timeline } from '../../../../pipeline/domain.ts';
 import type { Edit } from '../../../../pipeline/timeline/edits-types.ts';
 import { fixAll, type LintFinding } from '../../../../pipeline/timeline/lint.ts';
-import { edit, propose, select, useTimeline } from '../../../stores/timeline.ts';
+import { dropProposal, edit, propose, select, useTimeline } from '../../../stores/timeline.ts';
 import { Skeleton } from '../../../ui/index.ts';
 import { seekTo } from '../player/transport.ts';
 import { BeatPanel } from './BeatPanel.tsx';
 import { Checks } from './Checks.tsx';
 import { FilmPanel } from './FilmPanel.tsx';
+import { buildFilm } from './host.ts';
 import { labelOf } from './labels.ts';
 import styles from './Panels.module.css';
 import { useChosenSettings, usePanels } from './panel-state.ts';
@@ -29,7 +30,8 @@ export function LeftPanel() {
         <Skeleton height={120} />
       </div>
     );
-  const locked = timeline !== null && timeline.status !== 'draft';
+  // Before the rooms are known there is nothing that a choice could be tried on.
+  const locked = timeline === null ? document.analysis === null : timeline.status !== 'draft';
   return (
     <div className={styles.split}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keys */}
@@ -59,6 +61,24 @@ export function LeftPanel() {
 /** Builds with other settings for looking at; the newest choice wins. */
 async function choose(settings: FilmSettings): Promise<void> {
   usePanels.setState({ asked: settings, refused: null, before: false, looked: null });
+  const { timeline, listingId } = useTimeline.getState();
+  if (timeline === null) {
+    // Without a film there is nothing to compare with: it is built with what was chosen.
+    try {
+      await buildFilm(listingId, settings);
+    } catch (error) {
+      usePanels.setState({ refused: error instanceof Error ? error.message : 'The film could not be built.' });
+    }
+    usePanels.setState({ asked: null });
+    return;
+  }
+  // Back at what the film is made from: there is nothing to look at any more.
+  const { document } = useTimeline.getState();
+  if (document !== null && !document.stale && JSON.stringify(document.settings) === JSON.stringify(settings)) {
+    dropProposal();
+    usePanels.setState({ asked: null });
+    return;
+  }
   // The newest refusal while it is built is this one's; it stays in sight where the choice was made.
   const stop = useTimeline.subscribe(({ refusal }, before) => {
     if (refusal === null || refusal === before.refusal || usePanels.getState().asked !== settings) return;

@@ -6,24 +6,9 @@ import { Check, ChevronDown, CircleAlert, LoaderCircle, Plus, Trash2 } from '../
 import { Button, cx, IconButton, Popover } from '../../../ui/index.ts';
 import { addMusicPaths, removeMusic, sendMusic } from './host.ts';
 import { refreshMusic, useMusic } from './music.ts';
+import { musicFacts } from './music-words.ts';
 import styles from './Panels.module.css';
 import { Refused, Section } from './parts.tsx';
-import { clock } from './words.ts';
-
-/** `1:45 · 120 BPM · 4 to the bar · sure`, or the state in words. */
-export function musicFacts(row: MusicRow): string {
-  if (row.state === 'listening') return 'Listening for the beats…';
-  if (row.state === 'failed') return row.error?.message ?? 'This file could not be listened to.';
-  const parts: string[] = [];
-  if (row.durationSeconds !== null) parts.push(clock(row.durationSeconds));
-  if (row.hasPulse === false) parts.push('no steady pulse');
-  else {
-    if (row.bpm !== null) parts.push(`${row.bpm.toFixed(row.bpm % 1 < 0.05 || row.bpm % 1 > 0.95 ? 0 : 1)} BPM`);
-    if (row.beatsPerBar !== null && row.beatsPerBar !== 4) parts.push(`${row.beatsPerBar} to the bar`);
-    if (row.confidence !== null && row.confidence < 0.35) parts.push('unsure');
-  }
-  return parts.join(' · ');
-}
 
 export function MusicChooser({
   musicId,
@@ -128,6 +113,7 @@ export function MusicChooser({
                   chosen={row.id === musicId}
                   name={row.name}
                   facts={musicFacts(row)}
+                  about={row.licence}
                   state={row.state}
                   onPick={() => pick(row.id)}
                 />
@@ -214,12 +200,15 @@ function Piece({
   chosen,
   name,
   facts,
+  about = null,
   state = 'ready',
   onPick,
 }: {
   readonly chosen: boolean;
   readonly name: string;
   readonly facts: string;
+  /** Licence, or where it comes from. */
+  readonly about?: string | null;
   readonly state?: MusicRow['state'];
   readonly onPick: () => void;
 }) {
@@ -230,7 +219,7 @@ function Piece({
   return (
     <button type="button" aria-pressed={chosen} className={styles.piece} disabled={state !== 'ready'} onClick={onPick}>
       {mark}
-      <b title={name}>{name}</b>
+      <b title={about === null ? name : `${name}. ${about}`}>{name}</b>
       <small>{facts}</small>
     </button>
   );

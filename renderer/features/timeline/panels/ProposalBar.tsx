@@ -1,4 +1,5 @@
 /** A proposal above the player: what was chosen, what it does to the film, and both ways on. */
+import { useEffect, useRef } from 'react';
 import { mediaUrl } from '../../../../main/host/contract.ts';
 import type { Timeline } from '../../../../pipeline/domain.ts';
 import { useCommand, useCommands, useShownKey } from '../../../keys/index.ts';
@@ -40,6 +41,13 @@ export function ProposalBar() {
   useCommands(['proposal.apply', 'checks.fix'], apply, { enabled: there });
   useCommands(['proposal.drop', 'select.clear'], drop, { enabled: there });
   useCommand('proposal.flip', flip, { enabled: there });
+  // A chooser keeps the focus after a choice and takes letters as choices: the bar's own keys would not arrive.
+  const applyButton = useRef<HTMLButtonElement>(null);
+  const id = proposal?.id;
+  useEffect(() => {
+    if (id !== undefined && window.document.activeElement?.closest('[role="combobox"],[role="group"]') != null)
+      applyButton.current?.focus({ preventScroll: true });
+  }, [id]);
   if (!there) return null;
   const diff = compared(timeline, proposal.timeline);
   const rows = diffRows(diff, document.analysis);
@@ -67,7 +75,7 @@ export function ProposalBar() {
         <Button variant="ghost" kbd={keys.drop} onClick={drop}>
           Keep the old
         </Button>
-        <Button variant="primary" kbd={keys.apply} onClick={apply}>
+        <Button ref={applyButton} variant="primary" kbd={keys.apply} onClick={apply}>
           Apply
         </Button>
       </div>

@@ -1,7 +1,7 @@
 /** What the panels ask of the host beside the film itself. Each throws an Error whose message is a sentence. */
 import { PicaividError } from '../../../../base/errors.ts';
-import type { HistoryEntry } from '../../../../main/host/contract.ts';
-import type { MusicRow, VersionRow } from '../../../../main/host/timeline-contract.ts';
+import type { HistoryEntry, TaskView } from '../../../../main/host/contract.ts';
+import type { FilmSettings, MusicRow, VersionRow } from '../../../../main/host/timeline-contract.ts';
 import type { Timeline } from '../../../../pipeline/domain.ts';
 import { api, errorDataOf, errorOf } from '../../../api.ts';
 
@@ -59,7 +59,7 @@ export const addMusicPaths = (paths: readonly string[]): Promise<readonly MusicR
   asked(api.music.add.mutate({ paths: [...paths] }));
 export const removeMusic = (id: string): Promise<void> => asked(api.music.remove.mutate({ id }));
 
-export const buildFilm = (id: string, settings: Readonly<Record<string, unknown>> = {}) =>
+export const buildFilm = (id: string, settings: Partial<FilmSettings> = {}): Promise<TaskView> =>
   asked(api.timeline.build.mutate({ id, settings }));
 export const historyOf = (id: string): Promise<readonly HistoryEntry[]> => asked(api.timeline.history.query({ id }));
 export const versionsOf = (id: string): Promise<readonly VersionRow[]> => asked(api.timeline.versions.query({ id }));

@@ -17,7 +17,7 @@ export function Section({ title, aside, className, children }: SectionProps) {
   return (
     <section className={cx(styles.section, className)} aria-labelledby={id}>
       <header className={styles.head}>
-        <h3 id={id}>{title}</h3>
+        <h2 id={id}>{title}</h2>
         <span className={styles.grow} />
         {aside}
       </header>

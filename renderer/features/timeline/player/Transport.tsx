@@ -21,15 +21,8 @@ import {
 import { Chip, IconButton, Slider } from '../../../ui/index.ts';
 import { barBeatShort, timecode } from '../panels/words.ts';
 import styles from './Player.module.css';
+import { type Quality, qualityWords } from './quality-words.ts';
 import { useMoving } from './transport.ts';
-
-export interface Quality {
-  /** Share of the full resolution, 0..1. */
-  readonly scale: number;
-  readonly dropped: number;
-  /** Photos that are not there yet. */
-  readonly waiting: boolean;
-}
 
 export interface TransportProps {
   readonly beats: readonly GridBeat[];
@@ -136,24 +129,6 @@ function Clock({ beats, rate, totalFrames }: Pick<TransportProps, 'beats' | 'rat
       </span>
     </div>
   );
-}
-
-/** `live · exact` while every frame is drawn whole; else what gives way, in words. */
-export function qualityWords({ scale, dropped, waiting }: Quality): {
-  readonly text: string;
-  readonly exact: boolean;
-  readonly about: string;
-} {
-  const left =
-    dropped === 0 ? '' : ` ${dropped} ${dropped === 1 ? 'frame was' : 'frames were'} left out to keep in time.`;
-  if (waiting) return { text: 'live · loading', exact: false, about: `Waiting for photos or depth.${left}` };
-  if (scale < 1)
-    return {
-      text: `live · ${Math.round(scale * 100)} %`,
-      exact: false,
-      about: `Drawn at ${Math.round(scale * 100)} % of the resolution to keep in time with the music.${left}`,
-    };
-  return { text: 'live · exact', exact: true, about: `What you see is what will be delivered.${left}` };
 }
 
 function QualityChip({ quality }: { readonly quality: Quality }) {

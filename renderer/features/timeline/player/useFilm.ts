@@ -3,11 +3,12 @@ import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { toPicaividError } from '../../../../base/errors.ts';
 import { mediaUrl } from '../../../../main/host/contract.ts';
 import { musicUrl, type TimelineDocument } from '../../../../main/host/timeline-contract.ts';
-import type { Timeline, TitleCard } from '../../../../pipeline/domain.ts';
+import type { Timeline } from '../../../../pipeline/domain.ts';
 import { type FilmPhoto, FilmPlayer, type FilmState } from '../../../preview/film/film-player.ts';
 import { playhead } from '../../../stores/playhead.ts';
 import { timelineHost } from '../host.ts';
-import type { Quality } from './Transport.tsx';
+import type { Quality } from './quality-words.ts';
+import { titleUrl } from './title-url.ts';
 import { connectFilm, useMoving } from './transport.ts';
 
 export interface FilmInput {
@@ -41,7 +42,7 @@ export function useFilm(canvas: RefObject<HTMLCanvasElement | null>, input: Film
   const [problem, setProblem] = useState<string | null>(null);
   const listingId = document.listing.id;
   const photos = usePhotos(document);
-  const gainDb = useGain(listingId, document.settings.musicId, document.revision);
+  const gainDb = useGain(listingId, document.settings.musicId, JSON.stringify(document.timeline?.music ?? null));
 
   // The player owns the canvas' context, so it lives as long as the canvas does.
   useEffect(() => {
@@ -106,16 +107,6 @@ export function useFilm(canvas: RefObject<HTMLCanvasElement | null>, input: Film
   };
 }
 
-/** A title card as the assembly draws it. */
-export function titleUrl(listingId: string, card: TitleCard, width: number, height: number): string {
-  // What is drawn does not depend on when it is shown.
-  const { id: _id, startFrame: _start, durationFrames: _length, ...drawn } = card;
-  const bytes = new TextEncoder().encode(JSON.stringify(drawn));
-  const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
-  const name = base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
-  return `/title/${encodeURIComponent(listingId)}/${width}x${height}/${name}.png`;
-}
-
 /** Every photo of the listing as the player takes it: the large proxy and its depth. */
 function usePhotos(document: TimelineDocument): ReadonlyMap<string, FilmPhoto> {
   const { analysis, listing } = document;
@@ -139,9 +130,9 @@ function usePhotos(document: TimelineDocument): ReadonlyMap<string, FilmPhoto> {
 }
 
 /** The plain gain of the assembly for this music, dB; 0 until it was measured, or where it cannot be. */
-function useGain(listingId: string, musicId: string | null, revision: number): number {
+function useGain(listingId: string, musicId: string | null, plan: string): number {
   const [gain, setGain] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another length is another mix, which the host keeps
+  // biome-ignore lint/correctness/useExhaustiveDependencies: music laid otherwise is another mix, measured once by the host
   useEffect(() => {
     let over = false;
     if (musicId === null) return;
@@ -152,7 +143,7 @@ function useGain(listingId: string, musicId: string | null, revision: number): n
     return () => {
       over = true;
     };
-  }, [listingId, musicId, revision]);
+  }, [listingId, musicId, plan]);
   return musicId === null ? 0 : gain;
 }
 
