@@ -41,11 +41,12 @@ export function ProposalBar() {
   useCommands(['proposal.apply', 'checks.fix'], apply, { enabled: there });
   useCommands(['proposal.drop', 'select.clear'], drop, { enabled: there });
   useCommand('proposal.flip', flip, { enabled: there });
-  // A chooser keeps the focus after a choice and takes letters as choices: the bar's own keys would not arrive.
+  // A chooser keeps the focus after a choice and takes keys as choices: the bar's own would not arrive. Fields keep it.
   const applyButton = useRef<HTMLButtonElement>(null);
   const id = proposal?.id;
   useEffect(() => {
-    if (id !== undefined && window.document.activeElement?.closest('[role="combobox"],[role="group"]') != null)
+    const focused = window.document.activeElement;
+    if (id !== undefined && focused?.closest('input,textarea,[data-stepper]') === null)
       applyButton.current?.focus({ preventScroll: true });
   }, [id]);
   if (!there) return null;

@@ -71,7 +71,7 @@ export function NumberField(props: NumberFieldProps) {
     else setText(String(value));
   };
   return (
-    <span className={styles.number}>
+    <span className={styles.number} data-stepper="">
       <IconButton
         label={`${label}: less`}
         icon={<Minus size={14} aria-hidden="true" />}
