@@ -113,6 +113,8 @@ describe.skipIf(findChromium() === undefined)('the film in Chromium (skipped whe
     const last = film.timeline.clips.at(-1)?.photoId;
     const gone = film.photos.map(([id, photo]): [string, OfferedPhoto] => [id, id === last ? { ...photo, key: 'gone', photo: '/media/not-there.jpg' } : photo]); // biome-ignore format: one list
     await page.call('change', { ...film, photos: gone });
+    // The film that changed is drawn anew first.
+    await until(({ shown }) => shown === 8);
     await page.call('seek', 110);
     expect(await until(({ waiting }) => waiting)).toMatchObject({ frame: 110, shown: 8 });
     for (let tries = 0; tries < 100 && z.array(z.string()).parse(await page.call('errors')).length === 0; tries++)

@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   sync: async () => (await import('../../bench/film-sync.node.ts')).benchSync(),
   edits: async () => (await import('../../bench/edits.node.ts')).benchEdits(),
   screens: async () => (await import('../../bench/screens.node.ts')).benchScreens(),
+  timeline: async () => (await import('../../bench/timeline.node.ts')).benchTimeline(),
   start: async () => (await import('../../bench/start.node.ts')).benchStart(),
   beats: async () => (await import('../../bench/beats.node.ts')).benchBeats(),
 };
