@@ -39,6 +39,8 @@ export const ERROR_CODES = [
   'plan_impossible', // no film can be built from what there is
   'clip_missing',
   'clip_invalid',
+  'take_outdated', // a decision on a take that is not the current one any more
+  'forbidden_role', // the person's role does not allow it
   'verification_failed',
   'host_unreachable', // a page cannot reach the studio's host (now)
   'internal', // a defect of ours

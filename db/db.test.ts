@@ -143,6 +143,7 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (dialect) => {
     await aJob();
     expect((await migrationStatus(database)).every((state) => state.appliedAt !== undefined)).toBe(true);
     expect(await migrateUp(database)).toEqual([]);
+    expect(await migrateDown(database)).toBe('004-review');
     expect(await migrateDown(database)).toBe('003-films');
     expect(await migrateDown(database)).toBe('002-studio');
     expect(await migrateDown(database)).toBe('001-pipeline');
@@ -151,7 +152,7 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (dialect) => {
       undefined,
       undefined,
     ]);
-    expect(await migrateUp(database)).toEqual(['001-pipeline', '002-studio', '003-films']);
+    expect(await migrateUp(database)).toEqual(['001-pipeline', '002-studio', '003-films', '004-review']);
     expect(await findJob(database)).toBeUndefined();
   });
 

@@ -108,6 +108,8 @@ export interface ClipsTable {
   status: string;
   spec_hash: string | null;
   downgrade_reason: string | null;
+  /** Another one is another take of what the renderer draws by chance. */
+  seed: ColumnType<number, number | undefined, number>;
 }
 
 /** One render attempt of a clip; unique per clip and spec, so twice delivered is once done. */
@@ -120,6 +122,13 @@ export interface TakesTable {
   validation_score: number;
   details: Json;
   created_at: Moment;
+  /** The spec that was wanted when this take was made: another one than `spec_hash` where the ladder was climbed down. */
+  asked_hash: ColumnType<string, string | undefined, string>;
+  /** Of the clip's file as it was rendered; null for takes of before that was kept. */
+  sha256: ColumnType<string | null, string | null | undefined, string | null>;
+  bytes: ColumnType<number | string | null, number | null | undefined, number | null>;
+  /** Why it asks less than what was wanted. */
+  downgrade_reason: ColumnType<string | null, string | null | undefined, string | null>;
 }
 
 export interface TimelineTable {
@@ -277,6 +286,8 @@ export interface FilmsTable {
   settings: Json;
   /** Hash of the rooms and photos that the film was built from. */
   source_key: string;
+  /** What a delivery is to hold, as a person set it last. */
+  delivery: ColumnType<unknown, string | null | undefined, string | null>;
   created_at: Moment;
   updated_at: Moment;
 }
@@ -294,6 +305,82 @@ export interface FilmVersionsTable {
   seconds: number;
   template: string;
   created_at: Moment;
+}
+
+/** A person's choice among the takes of a clip that were made for the same wanted spec. */
+export interface TakeChoicesTable {
+  clip_id: string;
+  asked_hash: string;
+  spec_hash: string;
+  created_at: Moment;
+}
+
+/** A clip that is to be rendered: one row a clip, replaced when the film asks for other frames. */
+export interface RenderRequestsTable {
+  clip_id: string;
+  listing_id: string;
+  asked_hash: string;
+  spec: Json;
+  /** queued, running, failed or cancelled; a done one is deleted. */
+  state: string;
+  /** Higher goes first. */
+  priority: number;
+  attempts: number;
+  error: JsonOrNull;
+  created_at: Moment;
+  updated_at: Moment;
+}
+
+/** Append only: the database refuses to change or delete a row. */
+export interface ReviewDecisionsTable {
+  id: string;
+  listing_id: string;
+  clip_id: string;
+  spec_hash: string;
+  state: string;
+  reason: string | null;
+  comment: string;
+  reviewer: Json;
+  created_at: Moment;
+}
+
+/** Append only. */
+export interface ReviewNotesTable {
+  id: string;
+  listing_id: string;
+  clip_id: string;
+  spec_hash: string;
+  in_frame: number;
+  out_frame: number;
+  text: string;
+  marks: Json;
+  author: Json;
+  created_at: Moment;
+}
+
+/** Append only. */
+export interface ReviewResolutionsTable {
+  id: string;
+  listing_id: string;
+  note_id: string;
+  person: Json;
+  created_at: Moment;
+}
+
+export interface DeliveriesTable {
+  id: string;
+  listing_id: string;
+  state: string;
+  film_revision: number;
+  settings: Json;
+  person: Json;
+  override: JsonOrNull;
+  folder: string;
+  /** The DeliveredFilm of each output. */
+  films: Json;
+  error: JsonOrNull;
+  created_at: Moment;
+  updated_at: Moment;
 }
 
 export interface Tables {
@@ -315,4 +402,10 @@ export interface Tables {
   music: MusicTable;
   films: FilmsTable;
   film_versions: FilmVersionsTable;
+  take_choices: TakeChoicesTable;
+  render_requests: RenderRequestsTable;
+  review_decisions: ReviewDecisionsTable;
+  review_notes: ReviewNotesTable;
+  review_resolutions: ReviewResolutionsTable;
+  deliveries: DeliveriesTable;
 }

@@ -20,7 +20,8 @@ export const MOTIONS = [
 export type Motion = (typeof MOTIONS)[number];
 
 export type Tier = '2d' | '2.5d' | '3d';
-export type RendererName = 'ltx' | 'depth_parallax' | 'ken_burns';
+export const RENDERER_NAMES = ['ltx', 'depth_parallax', 'ken_burns'] as const;
+export type RendererName = (typeof RENDERER_NAMES)[number];
 export type ConfidenceTier = 'high' | 'medium' | 'low';
 
 export const TEMPLATE_NAMES = ['classic', 'luxury', 'energetic', 'walkthrough', 'social_vertical'] as const;

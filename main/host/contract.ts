@@ -7,6 +7,7 @@ import type { ErrorData } from '../../base/errors.ts';
 import { type JobStatus, type RejectedPhoto, ROOM_TYPES, TEMPLATE_NAMES } from '../../pipeline/domain.ts';
 import { type Change, FIELDS, isFieldValue, type RoomsDecisions } from '../../pipeline/rooms/decisions.ts';
 import type { AnalysisView } from '../../pipeline/rooms/view.ts';
+import type { ReviewEvent, ReviewService } from './review-contract.ts';
 import type { TimelineEvent, TimelineService } from './timeline-contract.ts';
 
 // ───────────────────────────── Listings ─────────────────────────────
@@ -99,7 +100,7 @@ export type TaskState = (typeof TASK_STATES)[number];
 
 export interface TaskView {
   readonly id: string;
-  readonly kind: 'analyze' | 'pull_models' | 'verify_models' | 'diagnostics' | 'timeline';
+  readonly kind: 'analyze' | 'pull_models' | 'verify_models' | 'diagnostics' | 'timeline' | 'render' | 'deliver';
   readonly listingId: string | null;
   readonly listingName: string | null;
   readonly state: TaskState;
@@ -122,6 +123,7 @@ export type StudioEvent =
   | { readonly type: 'rooms'; readonly listingId: string; readonly revision: number }
   | { readonly type: 'models' }
   | TimelineEvent
+  | ReviewEvent
   | { readonly type: 'notice'; readonly notice: Notice };
 
 /** Something a person must know, such as a database that was restored; stays until it is put away. */
@@ -206,7 +208,7 @@ export const roomTypeSchema = z.enum(ROOM_TYPES);
 // ───────────────────────────── The service ─────────────────────────────
 
 /** Every method may throw a PicaividError; the router sends its code and sentence. */
-export interface StudioService extends TimelineService {
+export interface StudioService extends TimelineService, ReviewService {
   info(): Promise<SystemInfo>;
   dismissNotice(id: string): Promise<void>;
   events(signal: AbortSignal | undefined): AsyncIterable<StudioEvent>;

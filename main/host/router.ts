@@ -27,6 +27,14 @@ import {
   type StudioEvent,
   type StudioService,
 } from './contract.ts';
+import {
+  decisionSchema,
+  deliverySettingsSchema,
+  noteSchema,
+  overrideSchema,
+  personSchema,
+  rerenderSchema,
+} from './review-contract.ts';
 import { contentIdSchema, type FilmSettings, filmSettingsSchema, timelineEditSchema } from './timeline-contract.ts';
 
 export interface StudioContext {
@@ -77,6 +85,7 @@ const labelSchema = z.string().trim().min(1).max(200);
 const versionNameSchema = z.string().trim().min(1).max(120);
 /** Characters of an .otio file: 500 clips are 1 MB. */
 const MAX_OTIO = 6_000_000;
+const clipIds = z.array(idSchema).min(1).max(2_000);
 const set = z.object({ set: z.enum(['standard', 'light']) });
 
 export const studioRouter = t.router({
@@ -164,6 +173,55 @@ export const studioRouter = t.router({
       .input(z.object({ id: idSchema, otio: z.string().min(1).max(MAX_OTIO) }))
       .mutation(({ ctx, input }) => ctx.service.importTimeline(input.id, input.otio)),
     mix: procedure.input(listing).query(({ ctx, input }) => ctx.service.mixFacts(input.id)),
+  }),
+  review: t.router({
+    get: procedure.input(listing).query(({ ctx, input }) => ctx.service.review(input.id)),
+    decide: procedure
+      .input(z.object({ id: idSchema, decision: decisionSchema }))
+      .mutation(({ ctx, input }) => ctx.service.decide(input.id, input.decision)),
+    addNote: procedure
+      .input(z.object({ id: idSchema, note: noteSchema }))
+      .mutation(({ ctx, input }) => ctx.service.addNote(input.id, input.note)),
+    resolveNote: procedure
+      .input(z.object({ id: idSchema, noteId: idSchema }))
+      .mutation(({ ctx, input }) => ctx.service.resolveNote(input.id, input.noteId)),
+  }),
+  renders: t.router({
+    get: procedure.input(listing).query(({ ctx, input }) => ctx.service.renders(input.id)),
+    start: procedure
+      .input(z.object({ id: idSchema, clipIds: z.union([clipIds, z.literal('changed')]) }))
+      .mutation(({ ctx, input }) => ctx.service.render(input.id, input.clipIds)),
+    cancel: procedure
+      .input(z.object({ id: idSchema, clipIds: z.union([clipIds, z.literal('all')]) }))
+      .mutation(({ ctx, input }) => ctx.service.cancelRender(input.id, input.clipIds)),
+    look: procedure
+      .input(z.object({ id: idSchema, clipIds: z.array(idSchema).max(200) }))
+      .mutation(({ ctx, input }) => ctx.service.lookAtClips(input.id, input.clipIds)),
+    again: procedure
+      .input(z.object({ id: idSchema, clipId: idSchema, changes: rerenderSchema }))
+      .mutation(({ ctx, input }) => ctx.service.rerender(input.id, input.clipId, input.changes)),
+    choose: procedure
+      .input(z.object({ id: idSchema, clipId: idSchema, specHash: contentIdSchema }))
+      .mutation(({ ctx, input }) => ctx.service.chooseTake(input.id, input.clipId, input.specHash)),
+  }),
+  delivery: t.router({
+    get: procedure.input(listing).query(({ ctx, input }) => ctx.service.delivery(input.id)),
+    set: procedure
+      // `partial` alone would fill in defaults for what was not sent.
+      .input(z.object({ id: idSchema, changes: z.record(z.string(), z.unknown()) }))
+      .mutation(({ ctx, input }) => {
+        const sent = deliverySettingsSchema.partial().parse(input.changes);
+        const names = Object.keys(input.changes);
+        const changes = Object.fromEntries(Object.entries(sent).filter(([name]) => names.includes(name)));
+        return ctx.service.setDelivery(input.id, changes);
+      }),
+    start: procedure
+      .input(z.object({ id: idSchema, override: overrideSchema.nullable() }))
+      .mutation(({ ctx, input }) => ctx.service.deliver(input.id, input.override)),
+  }),
+  person: t.router({
+    get: procedure.query(({ ctx }) => ctx.service.person()),
+    set: procedure.input(personSchema).mutation(({ ctx, input }) => ctx.service.setPerson(input)),
   }),
   music: t.router({
     list: procedure.query(({ ctx }) => ctx.service.music()),

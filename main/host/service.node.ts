@@ -38,6 +38,7 @@ import {
   startAnalysis,
 } from './listings.node.ts';
 import { Music } from './music.node.ts';
+import { reviewService } from './review-service.node.ts';
 import { act, findPhoto, history, photoFacts, roomsDocument, step } from './rooms.node.ts';
 import { TaskRunner } from './tasks.node.ts';
 import { FilmBuilder } from './timeline-build.node.ts';
@@ -193,6 +194,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     photoFacts: (id, photoId) => photoFacts(core, id, photoId),
 
     ...films,
+    ...reviewService({ film: filmCore, builder, films }),
     mixFacts: (id) => mix.facts(id),
     music: () => music.list(),
     addMusic: (paths) => music.add(paths),

@@ -4,7 +4,15 @@ import { type ErrorData, PicaividError } from '../../base/errors.ts';
 import type { TaskRow } from '../../db/studio/types.ts';
 import type { TaskView } from './contract.ts';
 
-export const TASK_KINDS = ['analyze', 'pull_models', 'verify_models', 'diagnostics', 'timeline'] as const;
+export const TASK_KINDS = [
+  'analyze',
+  'pull_models',
+  'verify_models',
+  'diagnostics',
+  'timeline',
+  'render',
+  'deliver',
+] as const;
 export type TaskKind = TaskView['kind'];
 
 /** What of a running task is newer than its row. */

@@ -51,8 +51,14 @@ interface Running {
 const PROGRESS_EVERY_MS = 500;
 /** Milliseconds until the end of a task is written again when the disk was full. */
 const SETTLE_AGAIN_MS = 5_000;
-const LANES = ['networks', 'films', 'files'] as const;
-const laneOf = (kind: string): string => (kind === 'analyze' ? 'networks' : kind === 'timeline' ? 'films' : 'files');
+const LANES = ['networks', 'films', 'pictures', 'files'] as const;
+const LANE_OF: Readonly<Record<string, (typeof LANES)[number]>> = {
+  analyze: 'networks',
+  timeline: 'films',
+  render: 'pictures',
+  deliver: 'pictures',
+};
+const laneOf = (kind: string): string => LANE_OF[kind] ?? 'files';
 const UNFINISHED: ReadonlySet<string> = new Set(['waiting', 'running', 'paused']);
 
 export class TaskRunner {

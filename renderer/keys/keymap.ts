@@ -7,7 +7,7 @@
  */
 import { TIMELINE_COMMANDS } from './keymap-timeline.ts';
 
-export type ScreenName = 'library' | 'rooms' | 'timeline' | 'settings' | 'gallery';
+export type ScreenName = 'library' | 'rooms' | 'timeline' | 'renders' | 'review' | 'deliver' | 'settings' | 'gallery';
 /** `global` commands work on every screen, so no screen may use their keys for something else. */
 export type CommandScope = 'global' | ScreenName;
 
@@ -61,8 +61,8 @@ const TABLE = [
     group: 'Go to',
     screens: ['global'],
     keys: ['Alt+4'],
+    menu: 'go',
     inText: true,
-    planned: true,
   },
   {
     id: 'go.review',
@@ -70,8 +70,8 @@ const TABLE = [
     group: 'Go to',
     screens: ['global'],
     keys: ['Alt+5'],
+    menu: 'go',
     inText: true,
-    planned: true,
   },
   {
     id: 'go.deliver',
@@ -79,8 +79,8 @@ const TABLE = [
     group: 'Go to',
     screens: ['global'],
     keys: ['Alt+6'],
+    menu: 'go',
     inText: true,
-    planned: true,
   },
   {
     id: 'go.settings',

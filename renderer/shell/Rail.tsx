@@ -1,13 +1,13 @@
 import { useShownKey } from '../keys/useKeys.ts';
 import { useShell } from '../stores/shell.ts';
 import { cx, Tooltip } from '../ui/index.ts';
-import { formatRoute, type Route } from './routes.ts';
+import { formatRoute, isOfListing, type Route } from './routes.ts';
 import styles from './Shell.module.css';
 import { SCREENS, type ScreenEntry } from './screens.tsx';
 
 /** The address of a screen now, or null when it needs a listing and none is open. */
 export function routeOf(entry: ScreenEntry, listingId: string | null): Route | null {
-  if (entry.name !== 'rooms' && entry.name !== 'timeline') return { screen: entry.name, listingId: null };
+  if (!isOfListing(entry.name)) return { screen: entry.name, listingId: null };
   return listingId === null ? null : { screen: entry.name, listingId };
 }
 

@@ -89,10 +89,16 @@ function useScreenCommands(current: Route): void {
   const library = to('library');
   const rooms = to('rooms');
   const timeline = to('timeline');
+  const renders = to('renders');
+  const review = to('review');
+  const deliver = to('deliver');
   const settings = to('settings');
   useCommand('go.library', () => library !== null && go(library), { enabled: library !== null });
   useCommand('go.rooms', () => rooms !== null && go(rooms), { enabled: rooms !== null });
   useCommand('go.timeline', () => timeline !== null && go(timeline), { enabled: timeline !== null });
+  useCommand('go.renders', () => renders !== null && go(renders), { enabled: renders !== null });
+  useCommand('go.review', () => review !== null && go(review), { enabled: review !== null });
+  useCommand('go.deliver', () => deliver !== null && go(deliver), { enabled: deliver !== null });
   useCommand('go.settings', () => settings !== null && go(settings), { enabled: settings !== null });
 }
 

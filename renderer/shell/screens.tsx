@@ -4,7 +4,7 @@
  */
 import { type ComponentType, type LazyExoticComponent, lazy, type ReactNode } from 'react';
 import type { CommandId, ScreenName } from '../keys/index.ts';
-import { House, LayoutGrid, Settings, SlidersHorizontal } from '../ui/icons.ts';
+import { Clapperboard, House, LayoutGrid, PackageCheck, ScanEye, Settings, SlidersHorizontal } from '../ui/icons.ts';
 
 /** What a feature's `index.tsx` exports. `listingId` is empty on screens that belong to no listing. */
 export interface FeatureModule {
@@ -57,6 +57,30 @@ const PLANNED: readonly (Omit<ScreenEntry, 'Screen'> & { readonly Screen: Screen
     command: 'go.timeline',
     ofListing: true,
     Screen: feature('timeline'),
+  },
+  {
+    name: 'renders',
+    label: 'Renders',
+    icon: <Clapperboard size={20} strokeWidth={1.6} aria-hidden="true" />,
+    command: 'go.renders',
+    ofListing: true,
+    Screen: feature('renders'),
+  },
+  {
+    name: 'review',
+    label: 'Review',
+    icon: <ScanEye size={20} strokeWidth={1.6} aria-hidden="true" />,
+    command: 'go.review',
+    ofListing: true,
+    Screen: feature('review'),
+  },
+  {
+    name: 'deliver',
+    label: 'Deliver',
+    icon: <PackageCheck size={20} strokeWidth={1.6} aria-hidden="true" />,
+    command: 'go.deliver',
+    ofListing: true,
+    Screen: feature('deliver'),
   },
   {
     name: 'settings',

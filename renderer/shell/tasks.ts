@@ -33,5 +33,7 @@ export function taskSubject(task: TaskView): string {
     verify_models: 'Models',
     diagnostics: 'Diagnostics',
     timeline: 'Film',
+    render: 'Renders',
+    deliver: 'Delivery',
   }[task.kind];
 }

@@ -252,6 +252,21 @@ export class FakeService implements StudioService {
   importTimeline = async () => notHere();
   mixFacts = async () => notHere();
   music = async () => [];
+  person = async () => ({ name: '', role: 'producer' as const });
+  setPerson = async () => notHere();
+  renders = async () => notHere();
+  render = async () => notHere();
+  cancelRender = async () => notHere();
+  lookAtClips = async () => {};
+  rerender = async () => notHere();
+  chooseTake = async () => notHere();
+  review = async () => notHere();
+  decide = async () => notHere();
+  addNote = async () => notHere();
+  resolveNote = async () => notHere();
+  delivery = async () => notHere();
+  setDelivery = async () => notHere();
+  deliver = async () => notHere();
   addMusic = async () => [];
   removeMusic = async (): Promise<void> => undefined;
 

@@ -1,0 +1,30 @@
+/** Who may do what. One table; the host asks it before every change, pages ask it for what to offer. Pure. */
+import { PicaividError } from '../base/errors.ts';
+
+export const ROLES = ['editor', 'reviewer', 'producer'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What a person does, in the words of the sentence that refuses it. */
+const ALLOWED = {
+  'edit rooms': ['editor', 'producer'],
+  'edit the film': ['editor', 'producer'],
+  'render clips': ['editor', 'reviewer', 'producer'],
+  'write review notes': ['editor', 'reviewer', 'producer'],
+  'sign clips': ['reviewer', 'producer'],
+  'deliver films': ['producer'],
+} as const satisfies Record<string, readonly Role[]>;
+export type Activity = keyof typeof ALLOWED;
+
+export function mayDo(role: Role, activity: Activity): boolean {
+  return (ALLOWED[activity] as readonly Role[]).includes(role);
+}
+
+/** Throws `forbidden_role` with who may. */
+export function mustMay(role: Role, activity: Activity): void {
+  if (mayDo(role, activity)) return;
+  const who = ALLOWED[activity].join(' or a ');
+  throw new PicaividError(
+    'forbidden_role',
+    `As ${role} you may not ${activity}: a ${who} may. Change your role in Settings.`,
+  );
+}
