@@ -69,7 +69,7 @@ test.beforeEach(({ page }) => {
 
 const the = (page: Page) => ({
   proposal: page.getByRole('region', { name: 'Proposal' }),
-  version: page.getByRole('region', { name: 'Version' }),
+  version: page.getByRole('region', { name: 'Version', exact: true }),
   clock: page.getByTestId('clock'),
   bpm: page.getByTestId('bpm'),
   tab: (name: string) => page.getByRole('tab', { name }),
