@@ -24,6 +24,8 @@ import type { MusicRow } from './timeline-contract.ts';
 /** Bytes of a piece of music that is taken: three hours of CD sound are 1.9 GB, an hour as FLAC 400 MB. */
 export const MAX_MUSIC_BYTES = 500_000_000;
 const STUDIO_PIECES = join(PROJECT_ROOT, 'samples', 'music');
+/** Milliseconds without a task before the studio's own pieces are listened to: the first screen is drawn by then. */
+const QUIET_MS = 4_000;
 const STUDIO_LICENCE = 'Made for Picaivid Studio; carries its licence.';
 
 export interface MusicOptions {
@@ -57,6 +59,42 @@ export class Music {
   async row(id: string): Promise<MusicRow | null> {
     const music = await this.find(id);
     return music === undefined ? null : this.toRow(music);
+  }
+
+  /**
+   * Listens to the studio's own pieces, one after the other, whenever the machine is quiet: once for each installation.
+   * So the first film and every other style are there at once. The first of these names goes first.
+   */
+  listenWhenQuiet(names: readonly string[], quiet: () => boolean): void {
+    const { signal } = this.closing;
+    const next = async (): Promise<boolean> => {
+      if (!quiet()) return true;
+      for (const name of names) {
+        const id = await this.studioPiece(name);
+        const music = id === null ? undefined : await this.find(id);
+        if (music === undefined || music.error !== null || this.isHeard(music)) continue;
+        await this.listen(music);
+        return true;
+      }
+      return false;
+    };
+    const look = (): void => {
+      if (signal.aborted) return;
+      next()
+        .then((more) => more && this.later(look))
+        .catch((error: unknown) => this.options.log.info({ err: error }, 'music was not listened to ahead'));
+    };
+    this.later(look);
+  }
+
+  private later(then: () => void): void {
+    const timer = setTimeout(then, QUIET_MS);
+    timer.unref();
+    this.closing.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  }
+
+  private isHeard(music: StoredMusic): boolean {
+    return music.track !== null && music.trackKey === this.keyOf(music.id);
   }
 
   /** The studio's piece of this name, where it is installed. */
@@ -163,7 +201,7 @@ export class Music {
   /** The beats, listened for now if nobody did yet. Errors: those of `analyzeMusic`, too short, silent, gone. */
   async track(id: string, signal?: AbortSignal): Promise<BeatTrack> {
     const music = await this.must(id);
-    if (music.track !== null && music.trackKey === this.keyOf(id)) return music.track;
+    if (music.track !== null && this.isHeard(music)) return music.track;
     const running = this.listen(music);
     if (signal === undefined) return running;
     return Promise.race([
@@ -190,7 +228,7 @@ export class Music {
   }
 
   private listenSoon(music: StoredMusic): void {
-    if (music.error !== null || (music.track !== null && music.trackKey === this.keyOf(music.id))) return;
+    if (music.error !== null || this.isHeard(music)) return;
     this.listen(music).catch(() => {}); // the row says why
   }
 

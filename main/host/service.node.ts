@@ -16,6 +16,7 @@ import { EventBus } from './events.ts';
 import { exportHandler, titleHandler } from './film-files.node.ts';
 import { FilmMix } from './film-mix.node.ts';
 import { FilmPool } from './film-pool.node.ts';
+import { STUDIO_PIECE } from './film-settings.ts';
 import type { StudioHome } from './home.node.ts';
 import type { HostLog } from './host-log.node.ts';
 import {
@@ -222,6 +223,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   };
 
   await tasks.start();
+  const first = STUDIO_PIECE[(await preferences(core)).defaultTemplate];
+  music.listenWhenQuiet([...new Set([first, ...Object.values(STUDIO_PIECE)])], () => !tasks.busy);
   return {
     service,
     core,

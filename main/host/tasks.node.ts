@@ -92,6 +92,11 @@ export class TaskRunner {
     this.lookedAt = listingId;
   }
 
+  /** Something runs now. */
+  get busy(): boolean {
+    return this.running.size > 0;
+  }
+
   /** All tasks; the names are of these listings where the caller has them already. */
   async views(listings?: readonly { readonly id: string; readonly name: string }[]): Promise<readonly TaskView[]> {
     const { store } = this.options;
