@@ -339,6 +339,8 @@ export interface ValidationFigure {
   readonly value: number;
   readonly limit: number;
   readonly pass: boolean;
+  /** Where it was found: first and last frame of each place; absent where it is of the whole clip. */
+  readonly frames?: readonly (readonly [number, number])[];
 }
 
 /** One render attempt. `path` is the clip (H.264, no B-frames, no sound). */

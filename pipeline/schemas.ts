@@ -110,7 +110,15 @@ export const takeSchema = z.object({
   frames: z.int().positive(),
   validationScore: z.number(),
   verdict: z.enum(['pass', 'fail']),
-  figures: z.array(z.object({ name: z.string(), value: z.number(), limit: z.number(), pass: z.boolean() })),
+  figures: z.array(
+    z.object({
+      name: z.string(),
+      value: z.number(),
+      limit: z.number(),
+      pass: z.boolean(),
+      frames: z.array(z.tuple([z.int().min(0), z.int().min(0)])).exactOptional(),
+    }),
+  ),
   reasons: z.array(z.string()),
   renderSeconds: z.number(),
 }) satisfies z.ZodType<Take>;

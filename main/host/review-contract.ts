@@ -13,6 +13,14 @@ import {
   type ValidationFigure,
   type VerificationLine,
 } from '../../pipeline/domain.ts';
+import {
+  type Finding,
+  type Mark,
+  markSchema,
+  REJECT_REASONS,
+  type RejectReason,
+  type ReviewState,
+} from '../../pipeline/review.ts';
 import { ROLES, type Role } from '../../pipeline/roles.ts';
 import type { FrameRate } from '../../pipeline/time.ts';
 import type { ListingCard, TaskView } from './contract.ts';
@@ -30,8 +38,7 @@ export const personSchema = z.object({ name: z.string().trim().max(80), role: z.
 
 // ───────────────────────────── Renders ─────────────────────────────
 
-export const REVIEW_STATES = ['pending', 'approved', 'changes_requested', 'rejected'] as const;
-export type ReviewState = (typeof REVIEW_STATES)[number];
+export { REVIEW_STATES, type ReviewState } from '../../pipeline/review.ts';
 
 /** `stale`: it is rendered, and the film now asks for other frames. */
 export type ClipState = 'missing' | 'queued' | 'rendering' | 'rendered' | 'stale' | 'failed';
@@ -119,22 +126,7 @@ export type Rerender = z.infer<typeof rerenderSchema>;
 
 // ───────────────────────────── Review ─────────────────────────────
 
-export const REJECT_REASONS = [
-  'invented_content', 'warping', 'flicker', 'wrong_motion', 'wrong_room', 'exposure', 'other',
-] as const; // biome-ignore format: one list
-export type RejectReason = (typeof REJECT_REASONS)[number];
-
-const part = z.number().min(0).max(1);
-/** Drawn over the frame; points and width as parts of the picture's width and height from the top left. */
-export const markSchema = z.object({
-  tool: z.enum(['pen', 'arrow', 'rectangle', 'ellipse']),
-  points: z
-    .array(z.tuple([part, part]))
-    .min(2)
-    .max(2_000),
-  colour: z.enum(['red', 'yellow', 'white']).default('red'),
-});
-export type Mark = z.infer<typeof markSchema>;
+export { type Mark, markSchema, REJECT_REASONS, type RejectReason } from '../../pipeline/review.ts';
 
 export interface ReviewNote {
   readonly id: string;
@@ -162,15 +154,7 @@ export interface ReviewDecision {
   readonly at: string;
 }
 
-/** Something that the validation measured at these frames of a take. */
-export interface Finding {
-  /** Name of the figure that found it. */
-  readonly figure: string;
-  readonly sentence: string;
-  readonly severity: 'attention' | 'fail';
-  readonly firstFrame: number;
-  readonly lastFrame: number;
-}
+export type { Finding } from '../../pipeline/review.ts';
 
 export interface ReviewClip extends ClipRender {
   readonly notes: readonly ReviewNote[];
