@@ -24,9 +24,15 @@ export interface Scene {
   readonly locked: boolean;
 }
 
+/** Bars by their beats: a drag makes a film a frame, nearly always over the same 2,000 beats. */
+const known = new WeakMap<Timeline['beats'], readonly Bar[]>();
+
 /** A film with its places worked out; kept for as long as the film is the same object. */
 export function placesOf(timeline: Timeline): Pick<Scene, 'timeline' | 'starts' | 'bars'> {
-  return { timeline, starts: clipStarts(timeline.clips), bars: barsOf(timeline.beats) };
+  const { beats, clips } = timeline;
+  const bars = known.get(beats) ?? barsOf(beats);
+  known.set(beats, bars);
+  return { timeline, starts: clipStarts(clips), bars };
 }
 
 /** What a drag adds to the picture. */
