@@ -5,6 +5,7 @@
  * A screen makes a command work by `useCommand(id, handler)`; what no screen handles does nothing and is not listed.
  * Commands of screens that are not built yet keep their keys free; they stand in no menu.
  */
+import { DELIVER_COMMANDS } from './keymap-deliver.ts';
 import { TIMELINE_COMMANDS } from './keymap-timeline.ts';
 
 export type ScreenName = 'library' | 'rooms' | 'timeline' | 'renders' | 'review' | 'deliver' | 'settings' | 'gallery';
@@ -32,7 +33,7 @@ export interface Command {
 }
 
 const SHARED = ['library', 'rooms'] as const;
-const SELECTING = [...SHARED, 'timeline'] as const;
+const SELECTING = [...SHARED, 'timeline', 'renders'] as const;
 const WHERE = { left: 'to the left', right: 'to the right', up: 'up', down: 'down' } as const;
 
 const TABLE = [
@@ -198,6 +199,7 @@ const TABLE = [
     menu: 'view',
   },
   ...TIMELINE_COMMANDS,
+  ...DELIVER_COMMANDS,
 ] as const satisfies readonly Command[];
 
 function arrows<const K extends 'focus' | 'extend', const P extends string>(kind: K, label: string, prefix: P) {
