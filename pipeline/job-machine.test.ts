@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PicaividError } from '../base/errors.ts';
 import { JOB_STATUSES } from './domain.ts';
-import { JOB_RULES, type JobEvent, nextStatus } from './job-machine.ts';
+import { dueEvent, JOB_RULES, type JobEvent, nextStatus, type ReviewFacts } from './job-machine.ts';
 
 const ready = { hasTimeline: true, unapprovedClips: 0 };
 
@@ -74,6 +74,55 @@ test('any sequence of events either follows a rule or is refused with a code', (
           ready,
         ),
       ).toBe('analyzing');
+    }),
+  );
+});
+
+test('a film that changes after its approval is in review again; one that is being assembled is finished first', () => {
+  const pending = { hasTimeline: true, unapprovedClips: 1 };
+  for (const status of ['approved', 'delivered'] as const) {
+    expect(nextStatus(status, 'reopen', pending)).toBe('in_review');
+    expect(() => nextStatus(status, 'reopen', ready)).toThrow(/every clip of the film is approved/);
+  }
+  for (const status of JOB_STATUSES.filter((s) => !['approved', 'delivered'].includes(s)))
+    expect(() => nextStatus(status, 'reopen', pending)).toThrow(PicaividError);
+});
+
+const reviewFacts: fc.Arbitrary<ReviewFacts> = fc
+  .record({
+    hasTimeline: fc.boolean(),
+    clips: fc.nat(6),
+    rendered: fc.nat(6),
+    unapproved: fc.nat(6),
+    rendering: fc.boolean(),
+    vouched: fc.boolean(),
+  })
+  .map(({ hasTimeline, clips, rendered, unapproved, rendering, vouched }) => {
+    const renderedClips = Math.min(clips, rendered);
+    // A clip without a take is approved by nobody.
+    const unapprovedClips = Math.min(clips, Math.max(unapproved, clips - renderedClips));
+    return { hasTimeline, clips, renderedClips, unapprovedClips, rendering, vouched };
+  });
+
+test('what follows from the facts is always allowed, ends, and ends where the facts say', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...JOB_STATUSES), reviewFacts, (from, facts) => {
+      let status = from;
+      let steps = 0;
+      for (let event = dueEvent(status, facts); event !== undefined; event = dueEvent(status, facts)) {
+        status = nextStatus(status, event, facts);
+        steps += 1;
+        expect(steps).toBeLessThanOrEqual(4);
+      }
+      if (!facts.hasTimeline || facts.clips === 0 || ['draft', 'analyzing', 'assembling'].includes(from)) {
+        expect(status).toBe(from);
+        return;
+      }
+      const complete = facts.renderedClips === facts.clips;
+      if (status === 'approved' || status === 'delivered')
+        expect(facts.unapprovedClips === 0 || facts.vouched).toBe(true);
+      if (status === 'in_review' && complete) expect(facts.unapprovedClips).toBeGreaterThan(0);
+      if (complete && !facts.rendering) expect(['in_review', 'approved', 'delivered']).toContain(status);
     }),
   );
 });

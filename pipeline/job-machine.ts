@@ -15,6 +15,7 @@ export type JobEvent =
   | 'rendering_done'
   | 'submit_review'
   | 'approve'
+  | 'reopen'
   | 'start_assembly'
   | 'delivered'
   | 'interrupted'
@@ -56,6 +57,9 @@ const approvedOrVouched = (facts: JobFacts): string | undefined => {
   return `${facts.unapprovedClips} clips are not approved, and nobody vouches for them with a name and a reason`;
 };
 
+const notApproved = (facts: JobFacts): string | undefined =>
+  facts.unapprovedClips > 0 ? undefined : 'every clip of the film is approved';
+
 export const JOB_RULES: readonly Rule[] = [
   { from: ['draft', 'analyzing', ...SETTLED], event: 'start_analysis', to: 'analyzing' },
   { from: ['analyzing'], event: 'analysis_done', to: 'planned' },
@@ -69,6 +73,8 @@ export const JOB_RULES: readonly Rule[] = [
     guard: timelineThere,
   },
   { from: ['in_review'], event: 'approve', to: 'approved', guard: approvedOrVouched },
+  // The film changed, or a signature was taken back by a later one. A film that is being assembled is finished first.
+  { from: ['approved', 'delivered'], event: 'reopen', to: 'in_review', guard: notApproved },
   { from: ['approved', 'assembling', 'delivered'], event: 'start_assembly', to: 'assembling', guard: timelineThere },
   { from: ['assembling'], event: 'delivered', to: 'delivered' },
   // The program that ran the phase is gone: the job stands where it stood before the phase began.
@@ -77,6 +83,44 @@ export const JOB_RULES: readonly Rule[] = [
   { from: ['assembling'], event: 'interrupted', to: 'approved' },
   { from: ['analyzing', 'rendering', 'assembling', ...SETTLED, 'draft'], event: 'fail', to: 'failed' },
 ];
+
+/** What is known of a listing's clips when its job is brought up to date. */
+export interface ReviewFacts extends JobFacts {
+  /** Clips of the film, and how many of them have the take that it asks for. */
+  readonly clips: number;
+  readonly renderedClips: number;
+  /** Clips are being rendered, or wait for it: whoever renders says when that ends. */
+  readonly rendering: boolean;
+  /** Somebody vouched for the clips that are not approved, as they are now. */
+  readonly vouched: boolean;
+}
+
+/**
+ * The next event that follows from the facts alone, without anybody asking for it; undefined when the job stands where
+ * it belongs. Applied until there is none it ends (at most four events), for every status and all facts.
+ */
+export function dueEvent(status: JobStatus, facts: ReviewFacts): JobEvent | undefined {
+  const { hasTimeline, clips, renderedClips, rendering, unapprovedClips, vouched } = facts;
+  if (!hasTimeline || clips === 0) return undefined;
+  const complete = renderedClips === clips;
+  switch (status) {
+    case 'planned':
+      return 'timeline_built';
+    case 'rendering':
+      return complete && !rendering ? 'rendering_done' : undefined;
+    case 'rendered':
+    case 'timeline_ready':
+    case 'failed':
+      return complete ? 'submit_review' : undefined;
+    case 'in_review':
+      return complete && unapprovedClips === 0 ? 'approve' : undefined;
+    case 'approved':
+    case 'delivered':
+      return unapprovedClips > 0 && !vouched ? 'reopen' : undefined;
+    default:
+      return undefined;
+  }
+}
 
 /** The status after an event. Throws `transition_refused` with the reason. */
 export function nextStatus(from: JobStatus, event: JobEvent, facts: JobFacts): JobStatus {

@@ -1,0 +1,316 @@
+/**
+ * Decisions and notes of reviewers. Rows are only ever added, and the database refuses to change or delete one; a note
+ * is resolved by another row. What a call acknowledged survives a kill.
+ */
+import type { Kysely } from 'kysely';
+import { z } from 'zod';
+import { PicaividError } from '../../base/errors.ts';
+import { JOB_STATUSES, type JobStatus } from '../../pipeline/domain.ts';
+import { type DecidedState, type Mark, markSchema, REJECT_REASONS, type RejectReason } from '../../pipeline/review.ts';
+import { ROLES, type Role } from '../../pipeline/roles.ts';
+import { readJson, readMoment, writeJson } from '../codec.ts';
+import { newId } from '../id.node.ts';
+import { type Database, databaseError } from '../open.node.ts';
+import type { Tables } from '../tables.ts';
+
+/** Who signed or wrote, as they were then. */
+export interface Signer {
+  readonly name: string;
+  readonly role: Role;
+}
+export interface DecisionRow {
+  readonly id: string;
+  readonly clipId: string;
+  readonly specHash: string;
+  readonly state: DecidedState;
+  readonly reason: RejectReason | null;
+  readonly comment: string;
+  readonly reviewer: Signer;
+  readonly at: string;
+}
+export interface NoteRow {
+  readonly id: string;
+  readonly clipId: string;
+  readonly specHash: string;
+  readonly inFrame: number;
+  readonly outFrame: number;
+  readonly text: string;
+  readonly marks: readonly Mark[];
+  readonly author: Signer;
+  readonly at: string;
+  readonly resolved: { readonly by: Signer; readonly at: string } | null;
+}
+export type NewDecisionRow = Omit<DecisionRow, 'id' | 'at'>;
+export type NewNoteRow = Omit<NoteRow, 'id' | 'at' | 'resolved'>;
+
+/** What the job's state follows from, beside the clips. */
+export interface SignedFacts {
+  readonly jobId: string;
+  readonly status: JobStatus;
+  /** Takes of any clip of the listing's films. */
+  readonly takes: number;
+  /** The newest delivery that somebody vouched for, of which revision of the film, and when. */
+  readonly vouched: { readonly filmRevision: number; readonly at: string } | null;
+  /** When the newest decision that asks for something was signed. */
+  readonly refusedAt: string | null;
+}
+
+const signerSchema = z.object({ name: z.string(), role: z.enum(ROLES) });
+const decidedSchema = z.enum(['approved', 'changes_requested', 'rejected']);
+/** A reason of a newer version is shown as another one. */
+const reasonSchema = z.enum(REJECT_REASONS).catch('other');
+
+export class ReviewStore {
+  private readonly database: Database;
+
+  constructor(database: Database) {
+    this.database = database;
+  }
+
+  /** Of every take of the listing's clips, oldest first. */
+  async decisions(listingId: string): Promise<readonly DecisionRow[]> {
+    const rows = await guarded(() =>
+      this.database.db
+        .selectFrom('review_decisions')
+        .selectAll()
+        .where('listing_id', '=', listingId)
+        .orderBy('created_at')
+        .orderBy('id')
+        .execute(),
+    );
+    return rows.map((row) => ({
+      id: row.id,
+      clipId: row.clip_id,
+      specHash: row.spec_hash,
+      state: decidedSchema.parse(row.state),
+      reason: row.reason === null ? null : reasonSchema.parse(row.reason),
+      comment: row.comment,
+      reviewer: readJson(signerSchema, row.reviewer),
+      at: readMoment(row.created_at),
+    }));
+  }
+
+  /** Oldest first. */
+  async notes(listingId: string): Promise<readonly NoteRow[]> {
+    const rows = await guarded(() =>
+      this.database.db
+        .selectFrom('review_notes')
+        .leftJoin('review_resolutions', 'review_resolutions.note_id', 'review_notes.id')
+        .selectAll('review_notes')
+        .select(['review_resolutions.person as resolver', 'review_resolutions.created_at as resolved_at'])
+        .where('review_notes.listing_id', '=', listingId)
+        .orderBy('review_notes.created_at')
+        .orderBy('review_notes.id')
+        .execute(),
+    );
+    return rows.map((row) => ({
+      id: row.id,
+      clipId: row.clip_id,
+      specHash: row.spec_hash,
+      inFrame: row.in_frame,
+      outFrame: row.out_frame,
+      text: row.text,
+      marks: readJson(z.array(markSchema), row.marks),
+      author: readJson(signerSchema, row.author),
+      at: readMoment(row.created_at),
+      resolved:
+        row.resolver === null || row.resolved_at === null
+          ? null
+          : { by: readJson(signerSchema, row.resolver), at: readMoment(row.resolved_at) },
+    }));
+  }
+
+  /**
+   * Everything in the database that says which take of a clip is the current one, as text: equal texts, equal takes.
+   * Two decisions on one look at the film can be told from a film that changed in between.
+   */
+  situation(listingId: string, clipId: string): Promise<string> {
+    return guarded(() => situation(this.database.db, listingId, clipId));
+  }
+
+  /**
+   * Signs, in one transaction that first checks that nothing changed since `seen` was read. Gives false, and signs
+   * nothing, when something did: look at the clip again then.
+   */
+  decide(listingId: string, decision: NewDecisionRow, seen: string): Promise<boolean> {
+    return this.transaction(async (db) => {
+      // Touched first, which locks it: an edit of the film comes before this decision or after it.
+      await db.updateTable('films').set({ listing_id: listingId }).where('listing_id', '=', listingId).execute();
+      if ((await situation(db, listingId, decision.clipId)) !== seen) return false;
+      await db
+        .insertInto('review_decisions')
+        .values({
+          id: newId(),
+          listing_id: listingId,
+          clip_id: decision.clipId,
+          spec_hash: decision.specHash,
+          state: decision.state,
+          reason: decision.reason,
+          comment: decision.comment,
+          reviewer: writeJson(decision.reviewer),
+          created_at: await later(db, 'review_decisions', listingId),
+        })
+        .execute();
+      return true;
+    });
+  }
+
+  async addNote(listingId: string, note: NewNoteRow): Promise<string> {
+    const id = newId();
+    await this.transaction(async (db) =>
+      db
+        .insertInto('review_notes')
+        .values({
+          id,
+          listing_id: listingId,
+          clip_id: note.clipId,
+          spec_hash: note.specHash,
+          in_frame: note.inFrame,
+          out_frame: note.outFrame,
+          text: note.text,
+          marks: writeJson(note.marks),
+          author: writeJson(note.author),
+          created_at: await later(db, 'review_notes', listingId),
+        })
+        .execute(),
+    );
+    return id;
+  }
+
+  /** The first resolution stays; a second one changes nothing. Throws `file_not_found` without such a note. */
+  async resolve(listingId: string, noteId: string, person: Signer): Promise<void> {
+    await this.transaction(async (db) => {
+      const note = await db
+        .selectFrom('review_notes')
+        .select('id')
+        .where('id', '=', noteId)
+        .where('listing_id', '=', listingId)
+        .executeTakeFirst();
+      if (note === undefined) throw new PicaividError('file_not_found', 'There is no such note in this listing.');
+      await db
+        .insertInto('review_resolutions')
+        .values({
+          id: newId(),
+          listing_id: listingId,
+          note_id: noteId,
+          person: writeJson(person),
+          created_at: new Date().toISOString(),
+        })
+        .onConflict((conflict) => conflict.column('note_id').doNothing())
+        .execute();
+    });
+  }
+
+  /** Undefined without such a listing. */
+  async facts(listingId: string): Promise<SignedFacts | undefined> {
+    const { db } = this.database;
+    return guarded(async () => {
+      const job = await db
+        .selectFrom('listings')
+        .innerJoin('jobs', 'jobs.id', 'listings.job_id')
+        .select(['jobs.id', 'jobs.status'])
+        .where('listings.id', '=', listingId)
+        .executeTakeFirst();
+      if (job === undefined) return undefined;
+      const takes = await db
+        .selectFrom('takes')
+        .innerJoin('clips', 'clips.id', 'takes.clip_id')
+        .select((select) => select.fn.countAll().as('count'))
+        .where('clips.job_id', '=', job.id)
+        .executeTakeFirst();
+      const vouched = await db
+        .selectFrom('deliveries')
+        .select(['film_revision', 'created_at'])
+        .where('listing_id', '=', listingId)
+        .where('override', 'is not', null)
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .executeTakeFirst();
+      const refused = await db
+        .selectFrom('review_decisions')
+        .select('created_at')
+        .where('listing_id', '=', listingId)
+        .where('state', '!=', 'approved')
+        .orderBy('created_at', 'desc')
+        .executeTakeFirst();
+      return {
+        jobId: job.id,
+        status: z.enum(JOB_STATUSES).parse(job.status),
+        takes: Number(takes?.count ?? 0),
+        vouched:
+          vouched === undefined ? null : { filmRevision: vouched.film_revision, at: readMoment(vouched.created_at) },
+        refusedAt: refused === undefined ? null : readMoment(refused.created_at),
+      };
+    });
+  }
+
+  /** Listings whose films were rendered at least in part. */
+  async rendered(): Promise<readonly string[]> {
+    const rows = await guarded(() =>
+      this.database.db
+        .selectFrom('listings')
+        .innerJoin('clips', 'clips.job_id', 'listings.job_id')
+        .innerJoin('takes', 'takes.clip_id', 'clips.id')
+        .select('listings.id')
+        .where('listings.deleted_at', 'is', null)
+        .distinct()
+        .execute(),
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  private transaction<T>(body: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
+    return guarded(() => this.database.db.transaction().execute(body));
+  }
+}
+
+async function guarded<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw databaseError(error);
+  }
+}
+
+async function situation(db: Kysely<Tables>, listingId: string, clipId: string): Promise<string> {
+  const listing = await db
+    .selectFrom('listings')
+    .leftJoin('films', 'films.listing_id', 'listings.id')
+    .leftJoin('clips', (join) => join.onRef('clips.job_id', '=', 'listings.job_id').on('clips.id', '=', clipId))
+    .select(['listings.revision', 'films.revision as film', 'clips.seed'])
+    .where('listings.id', '=', listingId)
+    .executeTakeFirst();
+  const takes = await db
+    .selectFrom('takes')
+    .select(['id', 'spec_hash', 'asked_hash'])
+    .where('clip_id', '=', clipId)
+    .orderBy('id')
+    .execute();
+  const choices = await db
+    .selectFrom('take_choices')
+    .select(['asked_hash', 'spec_hash'])
+    .where('clip_id', '=', clipId)
+    .orderBy('asked_hash')
+    .execute();
+  return JSON.stringify([
+    listing === undefined ? null : [listing.revision, listing.film, listing.seed],
+    takes.map((row) => [row.id, row.spec_hash, row.asked_hash]),
+    choices.map((row) => [row.asked_hash, row.spec_hash]),
+  ]);
+}
+
+/** Now, or just after the newest row of the listing where the machine's clock was set back: order is what counts. */
+async function later(
+  db: Kysely<Tables>,
+  table: 'review_decisions' | 'review_notes',
+  listingId: string,
+): Promise<string> {
+  const last = await db
+    .selectFrom(table)
+    .select((select) => select.fn.max('created_at').as('at'))
+    .where('listing_id', '=', listingId)
+    .executeTakeFirst();
+  const at: Date | string | null | undefined = last?.at;
+  const after = at === null || at === undefined ? 0 : Date.parse(readMoment(at)) + 1;
+  return new Date(Math.max(Date.now(), after)).toISOString();
+}
