@@ -231,8 +231,9 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (dialect) => {
       renderSeconds: 2,
     } as const;
     const rendered: RenderedClip = { clipId: 'k2', takes: [take], chosen: take };
-    await saveRenderedClip(database, rendered);
-    await saveRenderedClip(database, rendered);
+    const made = { askedHash: take.specHash, files: new Map() };
+    await saveRenderedClip(database, rendered, made);
+    await saveRenderedClip(database, rendered, made);
     expect(await loadRenderedClips(database, ['k1', 'k2'])).toEqual(new Map([['k2', rendered]]));
   });
 

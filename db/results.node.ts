@@ -199,35 +199,89 @@ export async function loadTimeline({ db }: Database, jobId: string): Promise<Sto
   return { timeline, track: settings.track, inputsKey: settings.inputsKey };
 }
 
-/** Stores all takes of a clip and which one was chosen; the same take twice changes nothing. */
-export async function saveRenderedClip({ db }: Database, rendered: RenderedClip): Promise<void> {
+/** A take's file as it was rendered. */
+export interface TakeFile {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly mtimeMs: number;
+}
+
+/**
+ * Stores all takes of a clip and which one was chosen for what was asked; the same take twice changes nothing but what
+ * is recorded of its file. A take that an earlier wish made too stays its take; the newer wish then names it as choice.
+ */
+export async function saveRenderedClip(
+  { db }: Database,
+  rendered: RenderedClip,
+  made: { readonly askedHash: string; readonly files: ReadonlyMap<string, TakeFile> },
+): Promise<void> {
+  const { clipId, chosen } = rendered;
+  // In the order they were made, also within one millisecond.
+  const started = Date.now();
   await db.transaction().execute(async (trx) => {
-    for (const take of rendered.takes)
+    for (const [index, take] of rendered.takes.entries()) {
+      const file = made.files.get(take.specHash);
+      const facts = {
+        details: writeJson({ ...take, ...(file === undefined ? {} : { mtimeMs: file.mtimeMs }) }),
+        verdict: take.verdict,
+        validation_score: take.validationScore,
+        sha256: file?.sha256 ?? null,
+        bytes: file?.bytes ?? null,
+      };
       await trx
         .insertInto('takes')
         .values({
           id: newId(),
-          clip_id: rendered.clipId,
+          clip_id: clipId,
           spec_hash: take.specHash,
           renderer: take.spec.renderer,
-          verdict: take.verdict,
-          validation_score: take.validationScore,
-          details: writeJson(take),
+          created_at: new Date(started + index).toISOString(),
+          asked_hash: made.askedHash,
+          downgrade_reason: take.specHash === chosen.specHash ? (rendered.downgradeReason ?? null) : null,
+          ...facts,
+        })
+        .onConflict((conflict) => conflict.columns(['clip_id', 'spec_hash']).doUpdateSet(facts))
+        .execute();
+      // Clips that ask for the same frames share the file.
+      if (file !== undefined)
+        await trx
+          .updateTable('takes')
+          .set({ sha256: file.sha256, bytes: file.bytes })
+          .where('spec_hash', '=', take.specHash)
+          .where('clip_id', '!=', clipId)
+          .execute();
+    }
+    const last = await trx
+      .selectFrom('takes')
+      .select('spec_hash')
+      .where('clip_id', '=', clipId)
+      .where('asked_hash', '=', made.askedHash)
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    if (last?.spec_hash !== chosen.specHash)
+      await trx
+        .insertInto('take_choices')
+        .values({
+          clip_id: clipId,
+          asked_hash: made.askedHash,
+          spec_hash: chosen.specHash,
           created_at: new Date().toISOString(),
         })
-        .onConflict((conflict) => conflict.columns(['clip_id', 'spec_hash']).doNothing())
+        .onConflict((conflict) => conflict.columns(['clip_id', 'asked_hash']).doNothing())
         .execute();
     await trx
       .updateTable('clips')
       .set({
-        s3_uri: rendered.chosen.path,
-        validation_score: rendered.chosen.validationScore,
+        s3_uri: chosen.path,
+        validation_score: chosen.validationScore,
         status: 'rendered',
-        model_used: rendered.chosen.spec.renderer,
-        spec_hash: rendered.chosen.specHash,
+        model_used: chosen.spec.renderer,
+        spec_hash: chosen.specHash,
         downgrade_reason: rendered.downgradeReason ?? null,
       })
-      .where('id', '=', rendered.clipId)
+      .where('id', '=', clipId)
       .execute();
   });
 }

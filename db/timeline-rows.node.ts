@@ -145,7 +145,8 @@ function samePicture(a: TimelineClip | undefined, b: TimelineClip): boolean {
   );
 }
 
-const NOT_RENDERED = {
+/** What `clips` says of one whose picture is to be made (anew). The studio goes by `takes`: see `currentTake` there. */
+export const NOT_RENDERED = {
   s3_uri: null,
   validation_score: null,
   status: 'pending',

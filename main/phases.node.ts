@@ -22,9 +22,7 @@ import type { Models } from '../models/types.ts';
 import { analyze } from '../pipeline/analyze/analyze.node.ts';
 import type {
   Analysis,
-  AnalyzedPhoto,
   BeatTrack,
-  ClipSpec,
   OnProgress,
   Phase,
   RenderedClip,
@@ -32,14 +30,17 @@ import type {
   TimelineClip,
 } from '../pipeline/domain.ts';
 import { type JobFacts, missingBefore } from '../pipeline/job-machine.ts';
+import { specHash } from '../pipeline/render/clip.node.ts';
 import { renderWithLadder } from '../pipeline/render/take.node.ts';
 import { beatTrackSchema } from '../pipeline/schemas.ts';
 import { frameToSeconds } from '../pipeline/time.ts';
 import { analyzeMusic } from '../pipeline/timeline/beats/music.node.ts';
 import { buildTimeline } from '../pipeline/timeline/builder.ts';
 import { TEMPLATES } from '../pipeline/timeline/templates.ts';
+import { clipSpec } from './clip-spec.node.ts';
 import { beatsKey, requireAudibleMusic } from './music-beats.node.ts';
 import type { Settings } from './settings.ts';
+import { takeFiles } from './take-files.node.ts';
 import type { WorkFolder } from './work-folder.node.ts';
 
 export interface JobContext {
@@ -210,28 +211,6 @@ function requireEnoughFilm({ clips, frameRate }: Timeline, targetSeconds: number
   );
 }
 
-/** Everything the frames of a timeline clip depend on. */
-async function clipSpec(
-  clip: TimelineClip,
-  photo: AnalyzedPhoto,
-  timeline: StoredTimeline['timeline'],
-  depthSha256: string | null,
-): Promise<ClipSpec> {
-  return {
-    photoSha256: photo.sha256,
-    depthSha256: clip.renderer === 'ken_burns' ? null : depthSha256,
-    motion: clip.motion,
-    amount: clip.amount,
-    renderer: clip.renderer,
-    frames: clip.moveFrames,
-    frameRate: timeline.frameRate,
-    width: timeline.width,
-    height: timeline.height,
-    focus: photo.focus,
-    seed: 0,
-  };
-}
-
 /** Phase 2: renders the clips of the timeline, exactly as long as the cut shows them. */
 export function runPhase2(context: JobContext, onProgress: OnProgress): Promise<ReadonlyMap<string, RenderedClip>> {
   return guardedPhase(context, 2, async () => {
@@ -258,7 +237,7 @@ export function runPhase2(context: JobContext, onProgress: OnProgress): Promise<
       if (photo === undefined)
         throw new PicaividError('internal', `The timeline shows a photo ${clip.photoId} that is not in the analysis.`);
       const depthPath = photo.depth?.path ?? null;
-      const spec = await clipSpec(clip, photo, timeline, depthPath === null ? null : await sha256File(depthPath));
+      const spec = clipSpec(clip, photo, timeline, depthPath === null ? null : await sha256File(depthPath));
       const sentence = `Rendering clip ${index + 1} of ${missing.length}: ${photo.roomLabel.replaceAll('_', ' ')}, ${clip.motion.replaceAll('_', ' ')}`;
       const result = await renderWithLadder(
         clip.id,
@@ -272,7 +251,8 @@ export function runPhase2(context: JobContext, onProgress: OnProgress): Promise<
           ...(signal === undefined ? {} : { signal }),
         },
       );
-      await saveRenderedClip(work.database, result);
+      const files = await takeFiles(result.takes);
+      await saveRenderedClip(work.database, result, { askedHash: specHash(spec), files });
       rendered.set(clip.id, result);
       doneFrames += clip.moveFrames;
     }

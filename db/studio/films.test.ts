@@ -161,7 +161,8 @@ describe.each(['sqlite', 'postgres'] as const)('films on %s', (dialect) => {
         validationScore: 1,
         verdict: 'pass',
       };
-      await saveRenderedClip(database, { clipId, takes: [], chosen } as unknown as RenderedClip);
+      const made = { askedHash: chosen.specHash, files: new Map() };
+      await saveRenderedClip(database, { clipId, takes: [], chosen } as unknown as RenderedClip, made);
     }
     const hashes = async (): Promise<(string | null)[]> => {
       const rows = await database.db

@@ -20,22 +20,35 @@ const PHOTOS_EVERY_MS = 250;
 const CARD_EVERY_MS = 1_000;
 const FACTS: JobFacts = { hasTimeline: true, unapprovedClips: 0 };
 
-/** The networks of this process, opened at first use and again after what is installed changed. One analysis a time. */
+/** The networks of this process, opened at first use and again after what is installed changed. */
 export class ModelHolder {
   private readonly set: ModelSet | 'auto';
   private opened: Promise<Models> | undefined;
   private stale = false;
+  private users = 0;
+  private retired: Promise<Models>[] = [];
 
   constructor(set: ModelSet | 'auto') {
     this.set = set;
   }
 
-  /** What is installed changed: the next analysis opens its networks anew. */
+  /** What is installed changed: the next one who needs networks opens them anew. */
   markStale(): void {
     this.stale = true;
   }
 
-  async get(): Promise<Models> {
+  /** Runs with the networks, which stay open until it ends, also when they are dropped meanwhile. */
+  async use<T>(run: (models: Models) => Promise<T>): Promise<T> {
+    this.users += 1;
+    try {
+      return await run(await this.get());
+    } finally {
+      this.users -= 1;
+      if (this.users === 0) for (const models of this.retired.splice(0)) await closed(models);
+    }
+  }
+
+  private async get(): Promise<Models> {
     if (this.stale) await this.drop();
     const opened = this.opened ?? openModels({ set: this.set });
     this.opened = opened;
@@ -45,16 +58,22 @@ export class ModelHolder {
     return opened;
   }
 
-  /** Lets go of the networks; the next `get` opens anew. Only while nothing uses them. */
+  /** Lets go of the networks, once nobody uses them; the next use opens anew. */
   async drop(): Promise<void> {
     this.stale = false;
     const opened = this.opened;
     this.opened = undefined;
-    await opened?.then(
-      (models) => models.close(),
-      () => {},
-    );
+    if (opened === undefined) return;
+    if (this.users > 0) this.retired.push(opened);
+    else await closed(opened);
   }
+}
+
+function closed(opened: Promise<Models>): Promise<void> {
+  return opened.then(
+    (models) => models.close(),
+    () => {},
+  );
 }
 
 export async function runAnalysis(core: HostCore, models: ModelHolder, control: TaskControl): Promise<void> {
@@ -67,17 +86,16 @@ export async function runAnalysis(core: HostCore, models: ModelHolder, control: 
   if (before === undefined) await transitionJob(database, row.jobId, 'start_analysis', FACTS);
   const photos = photoTeller(core, row.id, control, before === undefined);
   try {
-    const analysis = await analyze(
-      { folder: row.folder, decisions: toHumanDecisions(await store.decisions(row.id)) },
-      await models.get(),
-      {
+    const decisions = toHumanDecisions(await store.decisions(row.id));
+    const analysis = await models.use((networks) =>
+      analyze({ folder: row.folder, decisions }, networks, {
         workDir: core.home.listingDir(row.id),
         ltxEnabled: settings.LTX_ENABLED,
         ...(settings.COLMAP_PATH === undefined ? {} : { colmapPath: settings.COLMAP_PATH }),
         onProgress,
         onPhoto: photos.add,
         signal,
-      },
+      }),
     );
     throwIfCancelled(signal);
     await photos.settle();

@@ -12,6 +12,8 @@ export interface StudioHome {
   listingDir(listingId: string): string;
   /** What can be made again at any time. */
   readonly cacheDir: string;
+  /** Rendered clips, each take in a folder named by its spec's hash. */
+  readonly takesDir: string;
   /** Photos that came through a browser. */
   readonly uploadDir: string;
   readonly logFile: string;
@@ -48,6 +50,7 @@ export async function openHome(dir: string): Promise<StudioHome> {
     dir,
     listingDir: (listingId) => join(dir, 'listings', listingId),
     cacheDir: join(dir, 'cache'),
+    takesDir: join(dir, 'takes'),
     uploadDir: join(dir, 'uploads'),
     logFile: join(dir, 'logs', 'host.log'),
     diagnosticsDir: join(dir, 'diagnostics'),

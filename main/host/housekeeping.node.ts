@@ -107,6 +107,7 @@ export async function storage({ home }: Pick<HostCore, 'home'>): Promise<Storage
       await part('Library', ['studio.db', 'studio.db-wal'], false),
       await part('Backups of the library', ['backups'], false),
       await part('Analyses: proxies and depth', ['listings'], false),
+      await part('Rendered clips', ['takes'], false),
       await part('Photos sent by a browser', ['uploads'], false),
       await part('Music and logos', ['music', 'logos'], false),
       await part('Cache', ['cache'], true),

@@ -39,7 +39,9 @@ import {
   startAnalysis,
 } from './listings.node.ts';
 import { Music } from './music.node.ts';
+import { Renders } from './renders.node.ts';
 import { reviewService } from './review-service.node.ts';
+import { guardedFilms, guardedRooms } from './role-guards.node.ts';
 import { act, findPhoto, history, photoFacts, roomsDocument, step } from './rooms.node.ts';
 import { TaskRunner } from './tasks.node.ts';
 import { FilmBuilder } from './timeline-build.node.ts';
@@ -91,6 +93,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       pull_models: (control) => runPull(core, control).finally(() => networks.markStale()),
       verify_models: (control) => runVerify(core, control).finally(() => networks.markStale()),
       timeline: (control) => builder.run(control),
+      render: (control) => renders.run(control),
     },
     onSettled: ({ listingId }) => {
       if (listingId !== null) bus.emit({ type: 'listing', listingId });
@@ -102,6 +105,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const filmCore = { core, films: new FilmStore(database), music, pool };
   const builder = new FilmBuilder(filmCore);
   const films = filmMethods(filmCore, builder);
+  const renders = new Renders(filmCore, builder, networks);
   const mix = new FilmMix(filmCore, films.mustFilm);
 
   const notices = new Map<string, Notice>();
@@ -188,14 +192,16 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       if (!document.listing.folderMissing) watcher.look(id, document.listing.folder);
       return document;
     },
-    act: (id, label, changes) => act(core, id, label, changes),
-    undo: (id) => step(core, id, 'undo'),
-    redo: (id) => step(core, id, 'redo'),
+    ...guardedRooms(core, {
+      act: (id, label, changes) => act(core, id, label, changes),
+      undo: (id) => step(core, id, 'undo'),
+      redo: (id) => step(core, id, 'redo'),
+    }),
     history: (id) => history(core, id),
     photoFacts: (id, photoId) => photoFacts(core, id, photoId),
 
-    ...films,
-    ...reviewService({ film: filmCore, builder, films }),
+    ...guardedFilms(core, films),
+    ...reviewService({ film: filmCore, builder, films, renders }),
     mixFacts: (id) => mix.facts(id),
     music: () => music.list(),
     addMusic: (paths) => music.add(paths),

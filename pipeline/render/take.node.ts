@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { throwIfCancelled } from '../../base/errors.ts';
-import { readJsonFile, writeFileAtomic } from '../../base/files.node.ts';
+import { readJsonFile, sha256File, writeFileAtomic } from '../../base/files.node.ts';
 import type { Models } from '../../models/types.ts';
 import { readClipFile } from '../assemble/clipfile.node.ts';
 import type { ClipSpec, OnProgress, RenderedClip, Take } from '../domain.ts';
@@ -13,7 +13,8 @@ import { firstRung, type Means, nextRung } from './ladder.ts';
 import type { ClipInputs } from './prepare.node.ts';
 import { validateClip } from './validate.node.ts';
 
-const storedTake = takeSchema.extend({ bytes: z.int().positive() });
+/** The hash is absent in records of before it was kept. */
+const storedTake = takeSchema.extend({ bytes: z.int().positive(), sha256: z.string().exactOptional() });
 
 /** The share of a clip's time that rendering takes; validation is the rest. */
 const RENDER_SHARE = 0.85;
@@ -26,7 +27,7 @@ export interface TakeOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A complete take of this hash, or undefined: its record is valid and its clip there with the recorded size. */
+/** A complete take of this hash, or undefined: its record is valid and its clip there with the recorded bytes. */
 export async function findTake(dir: string, hash: string): Promise<Take | undefined> {
   const path = join(dir, hash, 'clip.mp4');
   let stored: unknown;
@@ -40,7 +41,8 @@ export async function findTake(dir: string, hash: string): Promise<Take | undefi
   if (!parsed.success || parsed.data.specHash !== hash) return undefined;
   const there = await stat(path).catch(() => undefined);
   if (there === undefined || there.size !== parsed.data.bytes) return undefined;
-  const { bytes: _, ...take } = parsed.data;
+  const { bytes: _, sha256, ...take } = parsed.data;
+  if (sha256 !== undefined && (await sha256File(path)) !== sha256) return undefined;
   // The folder may have moved since.
   return { ...take, path };
 }
@@ -80,8 +82,8 @@ export async function renderTake(spec: ClipSpec, inputs: ClipInputs, options: Ta
       });
   const validation = await validateClip(spec, inputs, path, options.models, signal);
   const take: Take = { specHash: hash, spec, path, frames, renderSeconds, ...validation };
-  const { size } = await stat(path);
-  await writeFileAtomic(join(options.dir, hash, 'take.json'), JSON.stringify({ ...take, bytes: size }, null, 1));
+  const record = { ...take, bytes: (await stat(path)).size, sha256: await sha256File(path) };
+  await writeFileAtomic(join(options.dir, hash, 'take.json'), JSON.stringify(record, null, 1));
   onProgress?.({ fraction: 1, sentence: 'Clip checked' });
   return take;
 }
