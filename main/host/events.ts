@@ -18,6 +18,11 @@ export class EventBus {
     this.bootId = bootId;
   }
 
+  /** Nothing comes any more, however often one subscribes. */
+  get ended(): boolean {
+    return this.closed;
+  }
+
   emit(event: StudioEvent): void {
     for (const listener of [...this.listeners]) listener.push(event);
   }

@@ -13,6 +13,7 @@ export async function person({ store }: HostCore): Promise<Person> {
 
 export async function setPerson(core: HostCore, changed: Person): Promise<Person> {
   await core.store.setPreference(PREFERENCE, changed);
+  core.bus.emit({ type: 'person', person: changed });
   return changed;
 }
 

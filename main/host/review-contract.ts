@@ -287,7 +287,9 @@ export type ReviewEvent =
       readonly progress: Progress;
     }
   | { readonly type: 'review'; readonly listingId: string }
-  | { readonly type: 'deliveries'; readonly listingId: string };
+  | { readonly type: 'deliveries'; readonly listingId: string }
+  /** Somebody else sits here, or as somebody else. */
+  | { readonly type: 'person'; readonly person: Person };
 
 /** Every method may throw a PicaividError; `forbidden_role` where the person's role does not allow it. */
 export interface ReviewService {

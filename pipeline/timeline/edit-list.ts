@@ -44,7 +44,7 @@ export function editListCsv(timeline: Timeline, names: EditListNames): string {
       clip.reason,
     ];
   });
-  const lines = [EDIT_LIST_COLUMNS, ...rows].map((row) => row.map(cell).join(','));
+  const lines = [EDIT_LIST_COLUMNS, ...rows].map((row) => row.map(csvCell).join(','));
   return `\ufeff${lines.join('\r\n')}\r\n`;
 }
 
@@ -60,7 +60,7 @@ export function timecode(frame: number, rate: FrameRate): string {
  * One cell. Text that a spreadsheet would take for a formula (it begins with `=`, `+`, `-`, `@`, or with a tab or line
  * break before one) gets an apostrophe in front (OWASP, "CSV Injection"); numbers of ours are no text.
  */
-function cell(value: string | number): string {
+export function csvCell(value: string | number): string {
   if (typeof value === 'number') return String(value);
   // Spaces and control characters before it are skipped by spreadsheets; full-width signs are signs to some.
   const first = [...value].find((character) => character.trim() !== '' && character > ' ');
