@@ -6,7 +6,8 @@ import type { Tensor, TensorData, TensorInfo } from './runner.ts';
 /** Two cores are the smallest machine that the product is made for; more threads only fight with decoding. */
 const INTRA_OP_THREADS = 2;
 
-export type Request =
+export type Request = Job | { readonly kind: 'close' };
+export type Job =
   | { readonly id: number; readonly kind: 'load'; readonly path: string }
   | {
       readonly id: number;
@@ -64,7 +65,7 @@ function fromOrt(tensor: ort.Tensor): Tensor {
   return { dims: [...tensor.dims], data: own };
 }
 
-async function answer(request: Request): Promise<Reply> {
+async function answer(request: Job): Promise<Reply> {
   try {
     const session = await sessionOf(request.path);
     if (request.kind === 'load')
@@ -97,6 +98,10 @@ if (parentPort !== null) {
   port.on('message', (request: Request) => {
     // One after the other: runs would otherwise overlap in the native thread pool.
     last = last.then(async () => {
+      if (request.kind === 'close') {
+        port.close();
+        return;
+      }
       const reply = await answer(request);
       const moved =
         reply.ok && reply.tensors !== undefined ? Object.values(reply.tensors).map((tensor) => tensor.data.buffer) : [];

@@ -1,15 +1,20 @@
 /** The main side of the session thread: loads networks by path, queues runs, counts inference seconds. */
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { PicaividError, throwIfCancelled } from '../base/errors.ts';
 import type { NetworkRunner } from './runner.ts';
-import type { Reply, Request } from './session-worker.node.ts';
+import type { Job, Reply, Request } from './session-worker.node.ts';
+
+/** Milliseconds that closing waits for a run; one of the largest network takes about two seconds. */
+const CLOSING_MS = 5_000;
 
 interface Waiting {
   readonly path: string;
   resolve(reply: Reply & { ok: true }): void;
   reject(error: PicaividError): void;
 }
-type Unnumbered = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
+type Unnumbered = Job extends infer R ? (R extends Job ? Omit<R, 'id'> : never) : never;
 
 /**
  * One thread for all sessions. It starts at the first use, and again after a crash; what was under way then fails with
@@ -51,13 +56,20 @@ export class SessionThread {
     return this.seconds;
   }
 
-  /** Ends the thread; what is under way fails with `model_failed`. Later calls fail too. */
+  /**
+   * Ends the thread; what is under way fails with `model_failed`. Later calls fail too. The thread ends by itself after
+   * the run that it is in: taking it away inside native code can end the process.
+   */
   async close(): Promise<void> {
     this.closed = true;
     const worker = this.worker;
     this.worker = undefined;
     this.failAll('The model thread was closed.');
-    await worker?.terminate();
+    if (worker === undefined) return;
+    const ended = once(worker, 'exit').catch(() => {});
+    worker.postMessage({ kind: 'close' } satisfies Request);
+    worker.unref();
+    await Promise.race([ended, sleep(CLOSING_MS, undefined, { ref: false })]);
   }
 
   private async send(

@@ -93,7 +93,9 @@ function drawInto(
       if (settled) return;
       settled = true;
       options.signal?.removeEventListener('abort', cancel);
-      void worker.terminate();
+      // It ends by itself: taken away while libvips decodes the photo, a thread can end the whole process.
+      worker.postMessage('end');
+      worker.unref();
       if (error === undefined) resolve();
       else reject(error);
     };

@@ -18,10 +18,16 @@ function run(): void {
   // Its failure is told in answer to the first buffer.
   clip.catch(() => {});
   let next = 0;
-  port.on('message', async (buffer: ArrayBuffer) => {
+  let ended = false;
+  port.on('message', async (buffer: ArrayBuffer | 'end') => {
+    if (buffer === 'end') {
+      ended = true;
+      clip.catch(() => {}).finally(() => port.close());
+      return;
+    }
     try {
       const { engine, plan } = await clip;
-      if (next >= spec.frames) return;
+      if (ended || next >= spec.frames) return;
       const frame = engine.draw(plan.at(frameTime(next++, spec.frames)));
       new Uint8Array(buffer).set(frame);
       port.postMessage({ kind: 'frame', buffer } satisfies FromWorker, [buffer]);
