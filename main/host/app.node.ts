@@ -72,16 +72,24 @@ export function createApp({ running, log, pagesDir, access }: AppOptions): Hono 
   app.get('/music/:music/:what', musicHandler(running.music, core.home.cacheDir));
   app.get('/title/:listing/:size/:title', running.files.title);
   app.get('/film/:listing/:what', running.files.film);
+  app.get('/clip/:listing/:clip/:take/:what', running.files.clip);
   app.get('/media/:listing/:photo/:variant', mediaHandler(running.findPhoto, core.home.cacheDir));
   // Only the shell asks for it, which shows the folder and tells the page nothing but whether it was there.
   if (access === undefined)
     app.get('/api/reveal-path', async (c) => {
-      const path = await listingFolder(core, c.req.query('listing') ?? '');
+      const listing = c.req.query('listing') ?? '';
+      const delivery = c.req.query('delivery');
+      if (delivery !== undefined) {
+        const { deliveries } = await service.delivery(listing);
+        const found = deliveries.find(({ id, folderMissing }) => id === delivery && !folderMissing);
+        return found === undefined ? notThere(c, 'The delivery folder is not there.') : c.json({ path: found.folder });
+      }
+      const path = await listingFolder(core, listing);
       return path === undefined ? notThere(c, 'The folder of this listing is not there.') : c.json({ path });
     });
   app.all('/api/*', (c) => c.json(new PicaividError('bad_usage', 'There is no such call.').toJSON(), 404));
   app.all('/media/*', (c) => c.json(new PicaividError('file_not_found', 'There is no such picture.').toJSON(), 404));
-  for (const place of ['/music/*', '/title/*', '/film/*'])
+  for (const place of ['/music/*', '/title/*', '/film/*', '/clip/*'])
     app.all(place, (c) =>
       c.json(new PicaividError('file_not_found', 'There is nothing at this address.').toJSON(), 404),
     );

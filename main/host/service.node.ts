@@ -10,6 +10,7 @@ import type { Settings } from '../settings.ts';
 import { Analyses } from './analyses.node.ts';
 import { ModelHolder, runAnalysis } from './analyze-task.node.ts';
 import { Cards } from './cards.node.ts';
+import { clipHandler } from './clip-files.node.ts';
 import type { Notice, StudioService, SystemInfo, TaskView } from './contract.ts';
 import type { HostCore } from './core.ts';
 import { EventBus } from './events.ts';
@@ -63,7 +64,7 @@ export interface RunningService {
   readonly core: HostCore;
   readonly music: Music;
   /** Handlers of the film's addresses. */
-  readonly files: { readonly title: Handler; readonly film: Handler };
+  readonly files: { readonly title: Handler; readonly film: Handler; readonly clip: Handler };
   readonly findPhoto: (listingId: string, photoId: string) => ReturnType<typeof findPhoto>;
   /** A folder of photos that a browser sent becomes a listing. */
   readonly createFromUpload: (folder: string) => ReturnType<StudioService['createListings']>;
@@ -235,7 +236,11 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     service,
     core,
     music,
-    files: { title: titleHandler(filmCore), film: exportHandler(filmCore, builder, films.mustFilm) },
+    files: {
+      title: titleHandler(filmCore),
+      film: exportHandler(filmCore, builder, films.mustFilm),
+      clip: clipHandler(core, renders),
+    },
     findPhoto: (listingId, photoId) => findPhoto(core, listingId, photoId),
     createFromUpload: (folder) => create([folder], true),
     notice,
