@@ -160,7 +160,7 @@ async function exported(
 }
 
 /** RFC 6266: a plain name for old programs, the real one in UTF-8. */
-function download(c: Context, body: string | Uint8Array, type: string, name: string): Response {
+export function downloadHeaders(type: string, name: string): Record<string, string> {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
   const safe = name.replaceAll(/[\u0000-\u001f\u007f<>:"/\\|?*]/g, '_').slice(0, 200);
   const plain =
@@ -173,11 +173,14 @@ function download(c: Context, body: string | Uint8Array, type: string, name: str
     /['()*]/g,
     (x) => `%${x.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(body);
-  return c.body(bytes, 200, {
+  return {
     'Content-Type': type,
-    'Content-Length': String(bytes.length),
     'Content-Disposition': `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`,
     'Cache-Control': 'no-store',
-  });
+  };
+}
+
+function download(c: Context, body: string | Uint8Array, type: string, name: string): Response {
+  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(body);
+  return c.body(bytes, 200, { ...downloadHeaders(type, name), 'Content-Length': String(bytes.length) });
 }

@@ -3,8 +3,8 @@ import { findingsOf, reviewStateOf } from '../../pipeline/review.ts';
 import type { ClipRender, ReviewClip, ReviewDecision, ReviewNote, TakeView } from './review-contract.ts';
 
 /** The take that the film shows and a decision signs; undefined while the film asks for frames that are not there. */
-export function shownTake(clip: Pick<ClipRender, 'state' | 'takes'>): TakeView | undefined {
-  return clip.state === 'stale' ? undefined : clip.takes.find(({ current }) => current);
+export function shownTake({ takes }: Pick<ClipRender, 'takes'>): TakeView | undefined {
+  return takes.find(({ current }) => current);
 }
 
 /** Notes and decisions, oldest first, are those of the whole listing. */

@@ -1,0 +1,154 @@
+/** Reports of the review as downloads, and the pictures in them: exact frames of the takes that notes are about. */
+import type { Handler } from 'hono';
+import sharp from 'sharp';
+import { z } from 'zod';
+import { toPicaividError } from '../../base/errors.ts';
+import type { RgbImage } from '../../pipeline/domain.ts';
+import { runFfmpeg } from '../../pipeline/media/ffmpeg.node.ts';
+import type { Mark } from '../../pipeline/review.ts';
+import { takeFileState } from '../take-files.node.ts';
+import { idSchema } from './contract.ts';
+import { downloadHeaders } from './film-files.node.ts';
+import { mustListing } from './listings.node.ts';
+import { failed, notThere } from './media.node.ts';
+import type { RenderCore } from './renders.node.ts';
+import { recordedFile } from './renders-parts.node.ts';
+import { REPORTS, type ReportName } from './review-contract.ts';
+import { marksSvg } from './review-marks.ts';
+import { csvReport, jsonReport, type ReportInput, type ReportPicture } from './review-report.ts';
+import { htmlReport } from './review-report-html.ts';
+import { reviewDocument } from './reviews.node.ts';
+
+/** Longest side of a note's picture and of a clip's, pixels. A note's is about 90 kB. */
+const NOTE_SIDE = 960;
+const CLIP_SIDE = 480;
+const QUALITY = 82;
+
+const params = z.object({ listing: idSchema, what: z.enum(REPORTS) });
+const TYPES: Readonly<Record<ReportName, string>> = {
+  'report.csv': 'text/csv; charset=utf-8',
+  'report.json': 'application/json; charset=utf-8',
+  'report.html': 'text/html; charset=utf-8',
+};
+const PIECES: Readonly<Record<ReportName, (input: ReportInput) => Iterable<string> | AsyncIterable<string>>> = {
+  'report.csv': csvReport,
+  'report.json': jsonReport,
+  'report.html': htmlReport,
+};
+
+/** `/review/<listing id>/report.csv`, `.json`, `.html`: written while they are sent, one picture at a time. */
+export function reportHandler(parts: RenderCore): Handler {
+  return async (c) => {
+    try {
+      const asked = params.safeParse(c.req.param());
+      if (!asked.success) return notThere(c, 'There is no such report.');
+      const { listing, what } = asked.data;
+      const { name } = await mustListing(parts.film.core, listing);
+      const input = await reportInput(parts, listing);
+      const body = streamOf(PIECES[what](input));
+      return c.body(body, 200, downloadHeaders(TYPES[what], `${name} review${what.slice(what.indexOf('.'))}`));
+    } catch (error) {
+      return failed(c, error);
+    }
+  };
+}
+
+export async function reportInput(parts: RenderCore, listingId: string): Promise<ReportInput> {
+  const { film, renders } = parts;
+  const row = await mustListing(film.core, listingId);
+  const known = await film.films.film(listingId);
+  const document = await reviewDocument(parts, listingId);
+  const placed = new Map(known?.timeline.clips.map((clip) => [clip.id, clip]));
+  const starts = new Map(document.clips.map(({ clipId, startFrame }) => [clipId, startFrame]));
+  const picture = async (
+    clipId: string,
+    specHash: string,
+    frame: number,
+    marks: readonly Mark[],
+    side: number,
+  ): Promise<ReportPicture> => {
+    try {
+      const take = await renders.parts.store.take(row.jobId, clipId, specHash);
+      const file = take === undefined ? undefined : recordedFile(renders.parts, take);
+      const state = file === undefined ? 'missing' : await takeFileState(file);
+      if (file === undefined || state !== 'present')
+        return {
+          missing: `The file of this take is ${state === 'missing' ? 'gone' : 'not the one that was rendered'}.`,
+        };
+      const jpeg = await drawnFrame(await decodedFrame(file.path, frame, side), marks);
+      return { url: `data:image/jpeg;base64,${jpeg.toString('base64')}` };
+    } catch (error) {
+      // One picture less must not take the report away.
+      film.core.log.info(
+        { err: toPicaividError(error), listingId, clipId, frame },
+        'a picture of a report was not made',
+      );
+      return { missing: 'This frame could not be read.' };
+    }
+  };
+  return {
+    document,
+    madeAt: new Date().toISOString(),
+    filmFrame: (clipId, frame) => {
+      const clip = placed.get(clipId);
+      const inside = clip === undefined ? -1 : frame - clip.sourceInFrame;
+      return clip === undefined || inside < 0 || inside >= clip.durationFrames
+        ? null
+        : (starts.get(clipId) ?? 0) + inside;
+    },
+    pictureOf: (note) => picture(note.clipId, note.specHash, note.inFrame, note.marks, NOTE_SIDE),
+    pictureOfClip: async (clip) => {
+      const take = clip.takes.find(({ current }) => current);
+      if (take === undefined) return { missing: 'Not rendered.' };
+      return picture(clip.clipId, take.specHash, clip.usedFrames.first, [], CLIP_SIDE);
+    },
+  };
+}
+
+/**
+ * One frame of a clip by its number from 0, longest side at most `side` pixels. Counted frame by frame, never sought by
+ * time. Errors: `clip_invalid` when there is no such frame.
+ */
+export async function decodedFrame(path: string, frame: number, side: number): Promise<RgbImage> {
+  const { stdout } = await runFfmpeg(
+    ['-v', 'error', '-i', path, '-vf',
+      `select=eq(n\\,${frame}),scale=w='min(${side},iw)':h='min(${side},ih)':force_original_aspect_ratio=decrease:force_divisible_by=2:flags=area`,
+      '-fps_mode', 'passthrough', '-frames:v', '1', '-c:v', 'ppm', '-pix_fmt', 'rgb24', '-f', 'image2pipe', 'pipe:1'],
+    { errorCode: 'clip_invalid', file: path },
+  ); // biome-ignore format: options pair up
+  const head = /^P6\n(\d+) (\d+)\n255\n/.exec(stdout.subarray(0, 40).toString('latin1'));
+  const width = Number(head?.[1]);
+  const height = Number(head?.[2]);
+  if (head === null || stdout.length !== head[0].length + width * height * 3)
+    throw toPicaividError(new Error(`There is no frame ${frame} in this clip.`), 'clip_invalid', path);
+  return { width, height, data: new Uint8Array(stdout.buffer, stdout.byteOffset + head[0].length, width * height * 3) };
+}
+
+/** The frame as a JPEG with the marks over it. */
+export async function drawnFrame({ width, height, data }: RgbImage, marks: readonly Mark[]): Promise<Buffer> {
+  const picture = sharp(data, { raw: { width, height, channels: 3 } });
+  const drawn =
+    marks.length === 0
+      ? picture
+      : picture.composite([{ input: new TextEncoder().encode(marksSvg(marks, width, height)) as Buffer }]);
+  return drawn.jpeg({ quality: QUALITY, chromaSubsampling: '4:4:4' }).toBuffer();
+}
+
+/** Pulled piece by piece; a reader that goes away ends the writing. */
+function streamOf(pieces: Iterable<string> | AsyncIterable<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const iterator = Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator]();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { value, done } = await iterator.next();
+        if (done === true) controller.close();
+        else controller.enqueue(encoder.encode(value));
+      },
+      async cancel() {
+        await iterator.return?.();
+      },
+    },
+    { highWaterMark: 1 },
+  );
+}
