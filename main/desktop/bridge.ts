@@ -35,6 +35,8 @@ export interface StudioBridge {
   saveAs(options: SaveAsOptions): Promise<string | null>;
   /** Shows a listing's folder in the file manager. The host gives the path: a page never does. False: it is not there. */
   reveal(listingId: string): Promise<boolean>;
+  /** Shows the folder of a delivery, likewise. */
+  revealDelivery(listingId: string, deliveryId: string): Promise<boolean>;
   /** Paths of dropped files and folders; '' for what has none. */
   pathsOf(files: readonly File[]): readonly string[];
   /** A menu entry was chosen: its id of the key table. */
@@ -59,6 +61,7 @@ export const CHANNEL = {
   chooseMusic: 'studio:choose-music',
   saveAs: 'studio:save-as',
   reveal: 'studio:reveal',
+  revealDelivery: 'studio:reveal-delivery',
   restartHost: 'studio:restart-host',
   notify: 'studio:notify',
   setBadge: 'studio:set-badge',

@@ -78,11 +78,15 @@ export function answerCalls(calls: Calls): void {
     });
     return chosen.canceled || chosen.filePath === '' ? null : chosen.filePath;
   });
-  handle(CHANNEL.reveal, async (given) => {
-    const path = await folderOf(host, text(80).parse(given));
+  const reveal = async (asked: Readonly<Record<string, string>>): Promise<boolean> => {
+    const path = await folderOf(host, asked);
     if (path !== undefined) shell.showItemInFolder(path);
     return path !== undefined;
-  });
+  };
+  handle(CHANNEL.reveal, (listing) => reveal({ listing: text(80).parse(listing) }));
+  handle(CHANNEL.revealDelivery, (listing, delivery) =>
+    reveal({ listing: text(80).parse(listing), delivery: text(80).parse(delivery) }),
+  );
   handle(CHANNEL.restartHost, () => host.restart());
   handle(CHANNEL.notify, (title, body) => {
     const window = calls.window();
@@ -102,11 +106,11 @@ export function answerCalls(calls: Calls): void {
   handle(CHANNEL.hello, (about) => calls.hello(z.enum(['host-state', 'open']).parse(about)));
 }
 
-/** The folder behind a listing's id: the host vouches for it, so that a page cannot name one. */
-async function folderOf(host: HostProcess, listingId: string): Promise<string | undefined> {
+/** The folder behind the id of a listing or delivery: the host vouches for it, so that a page cannot name one. */
+async function folderOf(host: HostProcess, asked: Readonly<Record<string, string>>): Promise<string | undefined> {
   const socketPath = await host.whenReady();
   if (socketPath === undefined) return undefined;
-  const path = `/api/reveal-path?listing=${encodeURIComponent(listingId)}`;
+  const path = `/api/reveal-path?${new URLSearchParams(asked)}`;
   const answer = await new Promise<string>((done) => {
     const asked = httpRequest({ socketPath, path, headers: { host: 'localhost' }, timeout: 10_000 }, (incoming) => {
       let body = '';

@@ -27,6 +27,7 @@ const bridge: StudioBridge = {
   chooseMusic: () => ipcRenderer.invoke(CHANNEL.chooseMusic),
   saveAs: (options) => ipcRenderer.invoke(CHANNEL.saveAs, options),
   reveal: (listingId) => ipcRenderer.invoke(CHANNEL.reveal, listingId),
+  revealDelivery: (listingId, deliveryId) => ipcRenderer.invoke(CHANNEL.revealDelivery, listingId, deliveryId),
   pathsOf: (files) => files.map((file) => webUtils.getPathForFile(file)),
   onMenuCommand: (listener) => listen<string>(CHANNEL.menuCommand, listener),
   onHostState: (listener) => {
