@@ -4,6 +4,7 @@ import { type HostState, useShell } from '../stores/shell.ts';
 import { CircleCheck, CircleX, LoaderCircle } from '../ui/icons.ts';
 import { Kbd, Popover, ProgressBar } from '../ui/index.ts';
 import { useHostActions } from './host-actions.ts';
+import { PersonBadge } from './PersonBadge.tsx';
 import styles from './Shell.module.css';
 import { foremost, taskSubject } from './tasks.ts';
 
@@ -38,6 +39,7 @@ export function StatusLine() {
       <span className={styles.grow} />
       <Tasks />
       <span className={styles.grow} />
+      <PersonBadge />
       <Hint command="palette.open" label="all actions" />
       <Hint command="keys.show" label="keys" />
     </footer>

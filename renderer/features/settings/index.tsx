@@ -1,12 +1,14 @@
 import { Tabs } from 'radix-ui';
-import { type ComponentType, type ReactNode, useState } from 'react';
-import { HardDrive, Keyboard, Layers, Palette, SlidersHorizontal, Stethoscope } from '../../ui/icons.ts';
+import type { ComponentType, ReactNode } from 'react';
+import { useSettingsSection } from '../../stores/person-section.ts';
+import { HardDrive, Keyboard, Layers, Palette, SlidersHorizontal, Stethoscope, User } from '../../ui/icons.ts';
 import { Appearance, Defaults } from './Choices.tsx';
 import { Diagnostics } from './Diagnostics.tsx';
 import { Keys } from './Keys.tsx';
 import { Models } from './Models.tsx';
 import styles from './Settings.module.css';
 import { Storage } from './Storage.tsx';
+import { You } from './You.tsx';
 
 const icon = { size: 16, 'aria-hidden': true } as const;
 
@@ -16,6 +18,12 @@ const SECTIONS: readonly {
   readonly about: string;
   readonly Content: ComponentType;
 }[] = [
+  {
+    name: 'You',
+    icon: <User {...icon} />,
+    about: 'Who reviews, signs and delivers here.',
+    Content: You,
+  },
   {
     name: 'Models',
     icon: <Layers {...icon} />,
@@ -51,7 +59,8 @@ const SECTIONS: readonly {
 
 /** The settings. Everything is kept as it is changed. */
 export function Screen() {
-  const [section, setSection] = useState('Models');
+  const section = useSettingsSection((state) => state.section);
+  const setSection = (next: string): void => useSettingsSection.setState({ section: next });
   return (
     <Tabs.Root className={styles.root} orientation="vertical" value={section} onValueChange={setSection}>
       <Tabs.List className={styles.nav} aria-label="Sections">
