@@ -3,8 +3,7 @@ import type { Handler } from 'hono';
 import sharp from 'sharp';
 import { z } from 'zod';
 import { toPicaividError } from '../../base/errors.ts';
-import type { RgbImage } from '../../pipeline/domain.ts';
-import { runFfmpeg } from '../../pipeline/media/ffmpeg.node.ts';
+import { framePng } from '../../pipeline/media/strip.node.ts';
 import type { Mark } from '../../pipeline/review.ts';
 import { takeFileState } from '../take-files.node.ts';
 import { idSchema } from './contract.ts';
@@ -75,7 +74,8 @@ export async function reportInput(parts: RenderCore, listingId: string): Promise
         return {
           missing: `The file of this take is ${state === 'missing' ? 'gone' : 'not the one that was rendered'}.`,
         };
-      const jpeg = await drawnFrame(await decodedFrame(file.path, frame, side), marks);
+      const jpeg = await framePicture(file.path, frame, marks, side);
+      if (jpeg === undefined) return { missing: 'This take has no such frame.' };
       return { url: `data:image/jpeg;base64,${jpeg.toString('base64')}` };
     } catch (error) {
       // One picture less must not take the report away.
@@ -106,31 +106,25 @@ export async function reportInput(parts: RenderCore, listingId: string): Promise
 }
 
 /**
- * One frame of a clip by its number from 0, longest side at most `side` pixels. Counted frame by frame, never sought by
- * time. Errors: `clip_invalid` when there is no such frame.
+ * One frame of a clip by its number from 0 as a JPEG, longest side at most `side` pixels, the marks over it. Undefined
+ * when there is no such frame. Errors: `clip_missing`, `clip_invalid`.
  */
-export async function decodedFrame(path: string, frame: number, side: number): Promise<RgbImage> {
-  const { stdout } = await runFfmpeg(
-    ['-v', 'error', '-i', path, '-vf',
-      `select=eq(n\\,${frame}),scale=w='min(${side},iw)':h='min(${side},ih)':force_original_aspect_ratio=decrease:force_divisible_by=2:flags=area`,
-      '-fps_mode', 'passthrough', '-frames:v', '1', '-c:v', 'ppm', '-pix_fmt', 'rgb24', '-f', 'image2pipe', 'pipe:1'],
-    { errorCode: 'clip_invalid', file: path },
-  ); // biome-ignore format: options pair up
-  const head = /^P6\n(\d+) (\d+)\n255\n/.exec(stdout.subarray(0, 40).toString('latin1'));
-  const width = Number(head?.[1]);
-  const height = Number(head?.[2]);
-  if (head === null || stdout.length !== head[0].length + width * height * 3)
-    throw toPicaividError(new Error(`There is no frame ${frame} in this clip.`), 'clip_invalid', path);
-  return { width, height, data: new Uint8Array(stdout.buffer, stdout.byteOffset + head[0].length, width * height * 3) };
-}
-
-/** The frame as a JPEG with the marks over it. */
-export async function drawnFrame({ width, height, data }: RgbImage, marks: readonly Mark[]): Promise<Buffer> {
-  const picture = sharp(data, { raw: { width, height, channels: 3 } });
+export async function framePicture(
+  path: string,
+  frame: number,
+  marks: readonly Mark[],
+  side: number,
+): Promise<Buffer | undefined> {
+  const png = await framePng(path, frame);
+  if (png === undefined) return undefined;
+  const { data, info } = await sharp(png)
+    .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  const picture = sharp(data, { raw: { width, height, channels } });
   const drawn =
-    marks.length === 0
-      ? picture
-      : picture.composite([{ input: new TextEncoder().encode(marksSvg(marks, width, height)) as Buffer }]);
+    marks.length === 0 ? picture : picture.composite([{ input: Buffer.from(marksSvg(marks, width, height)) }]);
   return drawn.jpeg({ quality: QUALITY, chromaSubsampling: '4:4:4' }).toBuffer();
 }
 

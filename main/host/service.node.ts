@@ -41,6 +41,7 @@ import {
 } from './listings.node.ts';
 import { Music } from './music.node.ts';
 import { Renders } from './renders.node.ts';
+import { reportHandler } from './review-report.node.ts';
 import { reviewService } from './review-service.node.ts';
 import { guardedFilms, guardedRooms } from './role-guards.node.ts';
 import { act, findPhoto, history, photoFacts, roomsDocument, step } from './rooms.node.ts';
@@ -64,7 +65,7 @@ export interface RunningService {
   readonly core: HostCore;
   readonly music: Music;
   /** Handlers of the film's addresses. */
-  readonly files: { readonly title: Handler; readonly film: Handler; readonly clip: Handler };
+  readonly files: Readonly<Record<'title' | 'film' | 'clip' | 'report', Handler>>;
   readonly findPhoto: (listingId: string, photoId: string) => ReturnType<typeof findPhoto>;
   /** A folder of photos that a browser sent becomes a listing. */
   readonly createFromUpload: (folder: string) => ReturnType<StudioService['createListings']>;
@@ -240,6 +241,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       title: titleHandler(filmCore),
       film: exportHandler(filmCore, builder, films.mustFilm),
       clip: clipHandler(core, renders),
+      report: reportHandler({ film: filmCore, builder, films, renders }),
     },
     findPhoto: (listingId, photoId) => findPhoto(core, listingId, photoId),
     createFromUpload: (folder) => create([folder], true),
