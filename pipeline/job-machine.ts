@@ -61,7 +61,8 @@ const notApproved = (facts: JobFacts): string | undefined =>
   facts.unapprovedClips > 0 ? undefined : 'every clip of the film is approved';
 
 export const JOB_RULES: readonly Rule[] = [
-  { from: ['draft', 'analyzing', ...SETTLED], event: 'start_analysis', to: 'analyzing' },
+  // Photos may come while clips are rendered: these finish beside it, and the analysis is not held up.
+  { from: ['draft', 'analyzing', 'rendering', ...SETTLED], event: 'start_analysis', to: 'analyzing' },
   { from: ['analyzing'], event: 'analysis_done', to: 'planned' },
   { from: SETTLED, event: 'timeline_built', to: 'timeline_ready' },
   { from: ['rendering', ...SETTLED], event: 'start_rendering', to: 'rendering' },

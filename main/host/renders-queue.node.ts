@@ -169,13 +169,14 @@ export class RenderQueue {
       end = resolve;
     });
     const abort = new AbortController();
-    const running: Running = { clipId, askedHash, abort, ended, progress: { fraction: 0, sentence: 'Starting' } };
+    const running: Running = { clipId, askedHash, abort, ended, progress: { fraction: 0, sentence: '' } };
+    const title = `${wanted.room}, ${motionWords(spec.motion)}`;
+    const tell = this.teller(row.id, running, all, { spec, title }, onProgress);
     active.running = running;
+    tell({ fraction: 0, sentence: 'Reading the photo' });
     try {
       await store.update(clipId, { state: 'running' });
       film.core.bus.emit({ type: 'renders', listingId: row.id });
-      const title = `${wanted.room}, ${motionWords(spec.motion)}`;
-      const tell = this.teller(row.id, running, all, { spec, title }, onProgress);
       const started = performance.now();
       const options = { signal: AbortSignal.any([signal, abort.signal]), onProgress: tell };
       const { rendered, fresh } = await this.made(row, request, wanted, options);

@@ -46,3 +46,8 @@ export function rendersDone(host: HostChild, id: string): Promise<RendersDocumen
     return document.task === null ? document : undefined;
   });
 }
+
+export async function clipState(host: HostChild, id: string, clipId: string): Promise<string | undefined> {
+  const { clips } = await host.studio.renders.get.query({ id });
+  return clips.find((clip) => clip.clipId === clipId)?.state;
+}
