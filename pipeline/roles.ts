@@ -22,9 +22,9 @@ export function mayDo(role: Role, activity: Activity): boolean {
 /** Throws `forbidden_role` with who may. */
 export function mustMay(role: Role, activity: Activity): void {
   if (mayDo(role, activity)) return;
-  const who = ALLOWED[activity].join(' or a ');
+  const who = ALLOWED[activity].map((one) => `${one === 'editor' ? 'an' : 'a'} ${one}`).join(' or ');
   throw new PicaividError(
     'forbidden_role',
-    `As ${role} you may not ${activity}: a ${who} may. Change your role in Settings.`,
+    `As ${role} you may not ${activity}: ${who} may. Change your role in Settings.`,
   );
 }

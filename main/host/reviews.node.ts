@@ -2,6 +2,7 @@
 import { PicaividError } from '../../base/errors.ts';
 import { ReviewStore } from '../../db/studio/reviews.node.ts';
 import { missingFrom } from '../../pipeline/review.ts';
+import { verifyTakeFile } from '../take-files.node.ts';
 import { cardOf, mustListing } from './listings.node.ts';
 import { allowed, person } from './person.node.ts';
 import type { RenderCore } from './renders.node.ts';
@@ -58,6 +59,22 @@ export function reviewMethods(parts: RenderCore): Pick<ReviewService, 'review' |
       (note) => note.clipId === clipId && note.specHash === specHash && note.resolved === null,
     ).length;
 
+  /** The take that was looked at is the one that the film shows, and an approved one is whole, every byte of it. */
+  const mustBeSignable = async (clip: ClipRender, listingId: string, decision: NewDecision): Promise<void> => {
+    const { specHash, state } = decision;
+    const shown = shownTake(clip);
+    if (shown?.specHash !== specHash) throw outdated(clip, specHash, shown);
+    if (state !== 'approved') return;
+    const take = (await renders.currentTakes(listingId)).get(clip.clipId);
+    const file = take?.specHash === specHash ? await verifyTakeFile(take.file) : 'missing';
+    if (file === 'present') return;
+    const what = file === 'missing' ? 'is not on the disk any more' : 'is not the one that was rendered';
+    throw new PicaividError(
+      'clip_invalid',
+      `The file of this take ${what}. Render ${named(clip)} again, then look at it.`,
+    );
+  };
+
   return {
     review,
     decide: async (listingId, decision) => {
@@ -68,7 +85,7 @@ export function reviewMethods(parts: RenderCore): Pick<ReviewService, 'review' |
       const reason = decision.state === 'approved' ? null : decision.reason;
       for (let look = 1; ; look++) {
         const seen = await reviews.situation(listingId, decision.clipId);
-        mustBeShown(await mustClip(listingId, decision.clipId), decision);
+        await mustBeSignable(await mustClip(listingId, decision.clipId), listingId, decision);
         if (await reviews.decide(listingId, { ...decision, reason, reviewer }, seen)) break;
         if (look === MOST_LOOKS)
           throw new PicaividError('take_outdated', 'The film is being changed right now. Look again, then decide.');
@@ -104,18 +121,6 @@ function signing(person: Person): Person {
   throw new PicaividError(
     'bad_usage',
     'Say your name in Settings first: a decision carries the name of who signed it.',
-  );
-}
-
-/** The take that was looked at is the one that the film shows, and an approved one is whole. */
-function mustBeShown(clip: ClipRender, { specHash, state }: NewDecision): void {
-  const shown = shownTake(clip);
-  if (shown?.specHash !== specHash) throw outdated(clip, specHash, shown);
-  if (state !== 'approved' || shown.file === 'present') return;
-  const what = shown.file === 'missing' ? 'is not on the disk any more' : 'is not the one that was rendered';
-  throw new PicaividError(
-    'clip_invalid',
-    `The file of this take ${what}. Render ${named(clip)} again, then look at it.`,
   );
 }
 
