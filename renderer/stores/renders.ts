@@ -146,6 +146,9 @@ export function receiveRendersEvent(event: StudioEvent): void {
     case 'render_progress':
       if (event.listingId !== listingId) return;
       useRenderProgress.setState(({ byClip }) => ({ byClip: new Map(byClip).set(event.clipId, event.progress) }));
+      // It has begun since the document was asked for.
+      if (document?.clips.some(({ clipId, state }) => clipId === event.clipId && state !== 'rendering') === true)
+        refetchSoon();
       return;
     case 'task':
       if (event.task.listingId === listingId && event.task.kind === 'render' && document !== null)

@@ -107,6 +107,13 @@ export async function startFakeHost(options: {
     });
   });
 
+  for (const place of ['/clip/*', '/delivery/*'])
+    app.get(place, (c) => {
+      const file = service.files?.(c.req.path) ?? null;
+      if (file === null) return c.json(new PicaividError('file_not_found', 'Not there.').toJSON(), 404);
+      return c.body(new Uint8Array(file.body), 200, { 'Content-Type': file.type });
+    });
+
   app.get('*', (c) => {
     const asked = c.req.path === '/' ? '/index.html' : c.req.path;
     if (asked.includes('..')) return c.text('Not there.', 404);

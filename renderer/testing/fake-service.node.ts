@@ -81,6 +81,8 @@ export class FakeService implements StudioService {
   readonly uploaded = new Map<string, { name: string; bytes: number }[]>();
   /** Names of methods that fail at their next call. */
   readonly failing = new Set<string>();
+  /** Answers addresses of clips and deliveries, where a test has some. */
+  files: ((path: string) => { readonly type: string; readonly body: Buffer } | null) | null = null;
   private cards = new Map<string, ListingCard>();
   private readonly deleted = new Map<string, ListingCard>();
   private tasksById = new Map<string, TaskView>();

@@ -7,7 +7,7 @@ import { inWords, spentWords } from '../renders/words.ts';
 import { formatBytes } from '../settings/format.ts';
 import styles from './Deliveries.module.css';
 import { Shape } from './parts.tsx';
-import { checksWords, copiedWords, DELIVERY_STATES, outputWords } from './words.ts';
+import { checksWords, copiedWords, FILM_STATES, outputWords } from './words.ts';
 
 export interface FilmProps {
   readonly film: DeliveredFilm;
@@ -23,7 +23,7 @@ export function Film({ film, open, there, onWatch }: FilmProps) {
   const id = useId();
   // What failed is not to be looked for.
   const unfolded = shown ?? (open || failed);
-  const state = DELIVERY_STATES[film.state];
+  const state = FILM_STATES[film.state];
   const facts = [
     film.bytes === null ? '' : formatBytes(film.bytes),
     film.seconds === null ? '' : `made in ${spentWords(film.seconds)}`,

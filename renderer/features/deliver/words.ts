@@ -105,14 +105,23 @@ export function gateOf(document: Pick<DeliverDocument, 'blockers'>): {
   return { state: 'open', words: 'Nothing stands in the way' };
 }
 
-export const DELIVERY_STATES: Readonly<
-  Record<DeliveryView['state'] | DeliveredFilm['state'], { readonly words: string; readonly tone: ChipTone }>
-> = {
+interface Said {
+  readonly words: string;
+  readonly tone: ChipTone;
+}
+export const DELIVERY_STATES: Readonly<Record<DeliveryView['state'], Said>> = {
   waiting: { words: 'Waiting', tone: 'neutral' },
   running: { words: 'At work', tone: 'neutral' },
   done: { words: 'Delivered', tone: 'pass' },
   failed: { words: 'Failed', tone: 'fail' },
   cancelled: { words: 'Cancelled', tone: 'attention' },
+};
+/** A film that is done is in the folder only once its delivery is. */
+export const FILM_STATES: Readonly<Record<DeliveredFilm['state'], Said>> = {
+  waiting: { words: 'Waiting', tone: 'neutral' },
+  running: { words: 'At work', tone: 'neutral' },
+  done: { words: 'Verified', tone: 'pass' },
+  failed: { words: 'Failed', tone: 'fail' },
 };
 
 /** `All 14 checks passed`, `2 of 14 checks failed`. */

@@ -51,7 +51,7 @@ export function List({ listingId }: { readonly listingId: string }) {
         <span>State</span>
         <span>Checks</span>
         <span>Review</span>
-        <span className={styles.right}>Here</span>
+        <span className={styles.right}>To render</span>
       </div>
       <ContextMenu entries={menu}>
         <div ref={scroller} className={styles.scroller}>

@@ -6,7 +6,7 @@ import { useRenders } from '../../stores/renders.ts';
 import { Button, Chip, cx } from '../../ui/index.ts';
 import { formatBytes } from '../settings/format.ts';
 import styles from './Details.module.css';
-import { figureNumber, inWords, RENDERER_NAMES_SHOWN, spentWords, whenWords } from './words.ts';
+import { inWords, RENDERER_NAMES_SHOWN, spentWords, whenWords } from './words.ts';
 
 export interface TakesProps {
   readonly clip: ClipRender;
@@ -45,8 +45,8 @@ export function Takes({ clip, shown }: TakesProps) {
                 <span className={styles.when}>{whenWords(take.at)}</span>
               </span>
               <span className={styles.takeFacts}>
-                {inWords(take.motion)} · {RENDERER_NAMES_SHOWN[take.renderer]} · amount {figureNumber(take.amount)} ·
-                seed {take.seed}
+                {inWords(take.motion)} · {RENDERER_NAMES_SHOWN[take.renderer]} · amount {take.amount.toFixed(2)} · seed{' '}
+                {take.seed}
               </span>
               <span className={styles.takeFacts}>
                 {take.width} × {take.height} · {take.frames} frames · {spentWords(take.renderSeconds)} to render ·{' '}

@@ -28,4 +28,3 @@ export function roleSentence(role: Role): string {
   if (not.length === 0) return `May do everything: ${listed(may, 'and')}.`;
   return `May ${listed(may, 'and')}; not ${listed(not, 'or')}.`;
 }
-
