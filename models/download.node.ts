@@ -11,9 +11,14 @@ const ATTEMPTS = 5;
 const BACKOFF_SECONDS = 0.5;
 /** A connection that gives nothing for this long is dropped and tried again. */
 const STALL_SECONDS = 60;
+/** Files of at least this many bytes are held against their rough size, and how far they may be from it, as a factor. */
+const LARGE_BYTES = 1_000_000;
+const ABOUT = 2;
 
 export interface DownloadOptions {
   readonly bytes?: number;
+  /** Roughly, where nobody knows it exactly: a page of an error in place of a large file is then no file. */
+  readonly aboutBytes?: number;
   readonly sha256?: string;
   /** Bytes of this file so far; `total` once it is known. */
   readonly onProgress?: (progress: { readonly bytes: number; readonly total: number | undefined }) => void;
@@ -173,7 +178,9 @@ export async function downloadFile(
   }
   const bytes = await sizeOf(part);
   const sha256 = await sha256File(part);
+  const about = options.bytes === undefined ? (options.aboutBytes ?? 0) : 0;
   const wrong =
+    (about >= LARGE_BYTES && (bytes * ABOUT < about || bytes > about * ABOUT)) ||
     (options.bytes !== undefined && bytes !== options.bytes) ||
     (options.sha256 !== undefined && sha256 !== options.sha256);
   await rm(tag, { force: true });
@@ -181,7 +188,7 @@ export async function downloadFile(
     await rm(part, { force: true });
     throw new PicaividError(
       'model_damaged',
-      `${url} is not the file that the catalogue names (${bytes} bytes, SHA-256 ${sha256}). It was deleted; check MODEL_MIRROR, then pull again.`,
+      `${url} is not the file that the catalogue names (${bytes} bytes, SHA-256 ${sha256.slice(0, 12)}…). It was deleted; check MODEL_MIRROR, then fetch it again.`,
       { file: target },
     );
   }

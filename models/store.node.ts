@@ -152,6 +152,7 @@ export async function pullSet(set: UserSet, options: PullOptions = {}): Promise<
       // Only the catalogue's own figures bind a new download: a pin says what was fetched before, not what is right.
       const got = await downloadFile(`${hub}/${entry.repository}/resolve/main/${file.path}`, path, {
         ...expected(file, {}),
+        ...(file.aboutBytes === undefined ? {} : { aboutBytes: file.aboutBytes }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
         ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
         ...(options.backoffSeconds === undefined ? {} : { backoffSeconds: options.backoffSeconds }),

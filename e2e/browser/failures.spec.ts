@@ -7,14 +7,17 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, type Locator, type Page, test } from '@playwright/test';
 import { build } from 'vite';
 import { type HostChild, hostChild } from '../../main/host/testing/host.node.ts';
+import { entriesOf } from '../../models/catalogue.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const SHOTS = join(ROOT, 'out', 'failures');
@@ -155,4 +158,121 @@ test('an engine that dies: what was done waits, the status line says so, and a n
   host = await hostChild({ home, port: 0, pages });
   await page.goto(host.ready.url ?? '');
   await expect(card(page, 'survivor')).toContainText('Rooms ready');
+});
+test('networks that fail to load: the card says where to look', async ({ page }) => {
+  const fixtures = join(base, 'networks');
+  for (const folder of [fixtures, join(fixtures, 'models')]) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(
+      join(folder, 'categories_places365.txt'),
+      Array.from({ length: 365 }, (_, i) => `/a/room${i} ${i}`).join('\n'),
+    );
+    writeFileSync(join(folder, 'room_head_7_mnv2.json'), JSON.stringify({ classes: ['a', 'b'], dim: 3 }));
+    writeFileSync(join(folder, 'room_head_7_mnv2.f32'), Buffer.alloc(32));
+    for (const name of ['squeezenet_places365', 'mobilenet_v2_int8w', 'meter_xxs_nyu'])
+      writeFileSync(join(folder, `${name}.onnx`), 'this is no network');
+  }
+  await serve(page, { home: join(base, 'home-models'), models: 'fixture', env: { PICAIVID_FIXTURES: fixtures } });
+  await add(page, listing('modelled'));
+  await expect(card(page, 'modelled')).toContainText(/network/i, { timeout: 60_000 });
+  await shot(page, 'model-library');
+  await card(page, 'modelled').dblclick();
+  await expect(page.getByText(/Check the networks in Settings/).first()).toBeVisible();
+  await shot(page, 'model-rooms');
+});
+
+test.describe('models through the window', () => {
+  const SIZE = 400_000;
+  let hub: Server;
+  let quick = false;
+  const ranges: string[] = [];
+  test.beforeAll(async () => {
+    // The hub's route: /<repository>/resolve/main/<file>, with Range. Slow, so that a person could cancel.
+    hub = createServer((request, response) => {
+      if (!/^\/[\w.-]+\/[\w.-]+\/resolve\/main\//.test(request.url ?? '')) {
+        response.writeHead(404).end();
+        return;
+      }
+      const from = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      if (request.headers.range !== undefined) ranges.push(request.headers.range);
+      response.writeHead(from > 0 ? 206 : 200, {
+        'content-length': String(SIZE - from),
+        etag: '"one"',
+        ...(from > 0 ? { 'content-range': `bytes ${from}-${SIZE - 1}/${SIZE}` } : {}),
+      });
+      let at = from;
+      const timer = setInterval(() => {
+        const part = Math.min(quick ? SIZE : 20_000, SIZE - at);
+        response.write(Buffer.alloc(part, 7));
+        at += part;
+        if (at < SIZE) return;
+        clearInterval(timer);
+        response.end();
+      }, 100);
+      response.once('close', () => clearInterval(timer));
+    });
+    await new Promise<void>((resolve) => hub.listen(0, '127.0.0.1', resolve));
+  });
+  test.afterAll(() => void hub.close());
+
+  /** A network as if it had been fetched long ago: every file whole by its size, and by nothing else. */
+  function fetchedLongAgo(models: string, name: string): void {
+    const entry = entriesOf('light').find((one) => one.name === name);
+    const pins = Object.fromEntries(
+      (entry?.files ?? []).map(({ path, bytes, aboutBytes, sha256 }) => {
+        const size = bytes ?? Math.round(aboutBytes ?? 0);
+        mkdirSync(dirname(join(models, name, path)), { recursive: true });
+        writeFileSync(join(models, name, path), '');
+        truncateSync(join(models, name, path), size);
+        return [path, { bytes: size, sha256: sha256 ?? '0'.repeat(64) }];
+      }),
+    );
+    writeFileSync(join(models, name, 'pins.json'), JSON.stringify(pins));
+  }
+
+  test('a download is cancelled and goes on where it was; a wrong file, verify, remove', async ({ page }) => {
+    const address = hub.address();
+    if (address === null || typeof address === 'string') throw new Error('The hub has no port.');
+    const models = join(base, 'models');
+    fetchedLongAgo(models, 'depth-anything-v2-small-int8');
+    await serve(page, {
+      home: join(base, 'home-hub'),
+      models: 'auto',
+      env: { MODEL_MIRROR: `http://127.0.0.1:${address.port}`, MODEL_CACHE_DIR: models },
+    });
+    await page.goto(`${new URL(host.ready.url ?? '').origin}/#/settings`);
+    const light = page.getByRole('region', { name: 'Light set' });
+    const row = (name: string): Locator => light.getByRole('row', { name: new RegExp(`^${name}`) });
+    await light.getByRole('button', { name: 'Download' }).click();
+    await expect(light.getByRole('progressbar')).toBeVisible();
+    const part = join(models, 'clip-vit-b-32-int8', 'onnx', 'vision_model_quantized.onnx.part');
+    await expect.poll(() => statSync(part, { throwIfNoEntry: false })?.size ?? 0).toBeGreaterThan(0);
+    await shot(page, 'models-download');
+    await light.getByRole('button', { name: /Cancel/ }).click();
+    await expect(row('clip-vit-b-32-int8')).toContainText('partly downloaded');
+    await shot(page, 'models-cancelled');
+
+    quick = true;
+    await light.getByRole('button', { name: 'Download' }).click();
+    const refused = page.getByText(/is not the file that the catalogue names/).first();
+    await expect(refused).toBeVisible({ timeout: 20_000 });
+    expect(ranges.length).toBe(1); // it went on where it was
+    await expect(row('clip-vit-b-32-int8')).toContainText('not downloaded');
+    await shot(page, 'models-wrong-file');
+
+    await expect(row('depth-anything-v2-small-int8')).toContainText('ready');
+    await light.getByRole('button', { name: 'Verify' }).click();
+    await expect(page.getByText(/depth-anything-v2-small-int8.* damaged and (is|are) deleted/).first()).toBeVisible();
+    await expect(row('depth-anything-v2-small-int8')).toContainText('not downloaded');
+    await shot(page, 'models-verify');
+    fetchedLongAgo(models, 'beat-this-small0');
+    await page.reload();
+    await row('beat-this-small0')
+      .getByRole('button', { name: /Remove/ })
+      .click();
+    await shot(page, 'models-remove');
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
+    await expect(row('beat-this-small0')).toContainText('not downloaded');
+    await shot(page, 'models-removed');
+  });
 });

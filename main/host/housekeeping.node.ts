@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PicaividError, toPicaividError } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/files.node.ts';
 import { fixturesFolder } from '../../models/fixtures.node.ts';
-import { isInstalled, listModels, pullSet, verifySet } from '../../models/store.node.ts';
+import { isInstalled, listModels, modelFolder, pullSet, verifySet } from '../../models/store.node.ts';
 import type { ModelSet } from '../../models/types.ts';
 import { redactText } from '../log.node.ts';
 import type { ModelsState, Preferences, StorageSummary, SystemInfo } from './contract.ts';
@@ -74,14 +74,14 @@ export async function runVerify({ bus }: HostCore, { task, onProgress }: TaskCon
   const set = setOf(task.input);
   onProgress({ fraction: 0, sentence: `Reading the ${set} networks` });
   const bad = (await verifySet(set)).filter(({ state }) => state !== 'complete');
+  const damaged = bad.filter(({ state }) => state === 'damaged').map(({ file }) => file);
+  // A wrong file is worth nothing, and while it lies there it passes for the network.
+  for (const file of damaged) await rm(join(modelFolder(), file), { force: true });
   bus.emit({ type: 'models' });
-  if (bad.some(({ state }) => state === 'damaged'))
+  if (damaged.length > 0)
     throw new PicaividError(
       'model_damaged',
-      `Damaged: ${bad
-        .filter(({ state }) => state === 'damaged')
-        .map(({ file }) => file)
-        .join(', ')}.`,
+      `${damaged.join(' and ')} ${damaged.length === 1 ? 'was' : 'were'} damaged and ${damaged.length === 1 ? 'is' : 'are'} deleted. Download fetches ${damaged.length === 1 ? 'it' : 'them'} again.`,
     );
   const missing = bad.length === 1 ? '1 file is' : `${bad.length} files are`;
   onProgress({

@@ -45,6 +45,8 @@ interface Running {
   live: LiveTask;
   ready: readonly KnownPhoto[];
   stopAs: StopAs | undefined;
+  /** How it ended, while the disk has no room for writing so. */
+  ending: Partial<TaskRow> | undefined;
 }
 
 /** Milliseconds between two writes, and two events, of a task's progress. */
@@ -112,7 +114,8 @@ export class TaskRunner {
   }
 
   view(row: TaskRow, listingName: string | null): TaskView {
-    return taskView(row, listingName, this.runningTask(row.id)?.live);
+    const running = this.runningTask(row.id);
+    return taskView({ ...row, ...running?.ending }, listingName, running?.live);
   }
 
   /** Photos that a running, or an earlier unfinished, analysis of the listing has read. */
@@ -243,6 +246,7 @@ export class TaskRunner {
       live: { fraction: 0, sentence: 'Starting', secondsLeft: null },
       ready: checkpointSchema.parse(row.checkpoint).ready,
       stopAs: undefined,
+      ending: undefined,
     };
     this.running.set(lane, running);
     void this.work(running)
@@ -307,25 +311,28 @@ export class TaskRunner {
         outcome = { state: running.stopAs, attempts: 0, fraction: running.live.fraction, checkpoint: checkpoint() };
       else {
         log.error({ taskId: row.id, kind: row.kind, err: error, cause: error.cause }, 'task failed');
-        outcome = { state: 'failed', error: withWayOn(error), checkpoint: checkpoint() };
+        outcome = { state: 'failed', error: withWayOn(error, row.kind), checkpoint: checkpoint() };
       }
     }
     clearTimeout(timer);
     await writing;
-    await this.settle(row, outcome);
+    await this.settle(running, outcome);
     log.info({ taskId: row.id, kind: row.kind, state: outcome.state }, 'task ended');
     await this.tell(row.id);
   }
 
   /** Writes how a task ended; a full disk is waited for, and pages are told meanwhile. */
-  private async settle(row: TaskRow, outcome: Partial<TaskRow>): Promise<void> {
+  private async settle(running: Running, outcome: Partial<TaskRow>): Promise<void> {
     const { store, bus, log } = this.options;
+    const { row } = running;
     for (;;)
       try {
         return await store.updateTask(row.id, outcome);
       } catch (error) {
         log.error({ err: error, taskId: row.id }, 'the end of a task could not be written');
-        bus.emit({ type: 'task', task: taskView({ ...row, ...outcome }, null, undefined) });
+        running.ending = outcome;
+        bus.emit({ type: 'task', task: this.view(row, null) });
+        if (row.listingId !== null) bus.emit({ type: 'listing', listingId: row.listingId });
         if (this.stopping) return;
         await new Promise((resolve) => setTimeout(resolve, SETTLE_AGAIN_MS).unref());
       }
@@ -345,9 +352,10 @@ export class TaskRunner {
 }
 
 /** The sentence of a failure with what can be done about it in the studio. */
-function withWayOn(error: PicaividError): ErrorData {
+function withWayOn(error: PicaividError, kind: string): ErrorData {
   const data = error.toJSON();
-  if (error.code === 'model_failed' || error.code === 'model_damaged' || error.code === 'model_missing')
+  const ofNetwork = error.code === 'model_failed' || error.code === 'model_damaged' || error.code === 'model_missing';
+  if (ofNetwork && kind === 'analyze')
     return {
       ...data,
       message: `${sentence(data.message)} Check the networks in Settings (verify, or remove and fetch again), then try again.`,

@@ -46,7 +46,7 @@ async function readPreferences(): Promise<void> {
 
 const ENDS: Readonly<Partial<Record<TaskView['kind'], { readonly done: string; readonly failed: string }>>> = {
   pull_models: { done: 'The models are ready', failed: 'The models could not be downloaded.' },
-  verify_models: { done: 'The models were checked', failed: 'The models could not be checked.' },
+  verify_models: { done: 'The models were checked', failed: 'The models are not whole.' },
 };
 
 /** The end of work that has no card of its own; a listing's shows on its card and its screen. */
