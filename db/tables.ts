@@ -321,7 +321,7 @@ export interface RenderRequestsTable {
   listing_id: string;
   asked_hash: string;
   spec: Json;
-  /** queued, running, failed or cancelled; a done one is deleted. */
+  /** queued, running, failed, or done: done ones are kept until all of the listing’s queue is. */
   state: string;
   /** Higher goes first. */
   priority: number;

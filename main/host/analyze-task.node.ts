@@ -42,6 +42,10 @@ export class ModelHolder {
     this.users += 1;
     try {
       return await run(await this.get());
+    } catch (error) {
+      // Networks that failed are opened anew by the next use.
+      if (error instanceof PicaividError && error.code.startsWith('model_')) await this.drop();
+      throw error;
     } finally {
       this.users -= 1;
       if (this.users === 0) for (const models of this.retired.splice(0)) await closed(models);
@@ -114,7 +118,6 @@ export async function runAnalysis(core: HostCore, models: ModelHolder, control: 
     bus.emit({ type: 'rooms', listingId: row.id, revision });
   } catch (cause) {
     const error = cause instanceof PicaividError ? cause : undefined;
-    if (error?.code.startsWith('model_') === true) await models.drop();
     if (error?.code === 'file_not_found') core.cards.forgetFolder(row.id);
     await photos.settle();
     if (before === undefined) await leaveJob(core, row.jobId, row.id, cause);

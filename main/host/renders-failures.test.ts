@@ -67,6 +67,21 @@ test('a photo that is gone, or another one under its name, fails its clip alone;
     ['rendered', null],
     ['rendered', null],
   ]);
+
+  // Gone from the folder and from the analysis: what was rendered stays in the film, nothing can be made anew.
+  rmSync(gone);
+  const refreshed = await host.studio.listings.refresh.mutate({ id });
+  await until(async () => {
+    const task = (await host.studio.tasks.list.query()).find((one) => one.id === refreshed.id);
+    return task?.state === 'done' ? true : undefined;
+  });
+  expect((await host.studio.rooms.get.query({ id })).analysis?.photos).toHaveLength(2);
+  const after = await host.studio.renders.get.query({ id });
+  expect(after.clips.map(({ state }) => state)).toEqual(['rendered', 'rendered', 'rendered']);
+  const clipId = after.clips[0]?.clipId ?? '';
+  await host.studio.renders.again.mutate({ id, clipId, changes: { amount: 0.1 } });
+  const [lost] = (await rendersDone(host, id)).clips;
+  expect([lost?.state, lost?.error?.code]).toEqual(['failed', 'file_not_found']);
 });
 
 test('a rendered file that is gone or altered is not shown; rendering again makes the same take anew', async () => {

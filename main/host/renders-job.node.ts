@@ -12,6 +12,7 @@ const FACTS: JobFacts = { hasTimeline: true, unapprovedClips: 0 };
 export async function moveJob(core: HostCore, row: ListingRow, event: JobEvent): Promise<void> {
   try {
     await transitionJob(core.database, row.jobId, event, FACTS);
+    core.bus.emit({ type: 'listing', listingId: row.id });
   } catch (error) {
     // An analysis that runs again holds the job's state until it is done; a full disk refuses any note.
     core.log.info({ err: error, listingId: row.id, event }, 'the job did not move on');

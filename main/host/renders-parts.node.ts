@@ -6,6 +6,7 @@ import type { ListingRow } from '../../db/studio/types.ts';
 import type { Models } from '../../models/types.ts';
 import type { TimelineClip } from '../../pipeline/domain.ts';
 import { roomName } from '../../pipeline/rooms/view.ts';
+import { clipStarts } from '../../pipeline/timeline/clip-math.ts';
 import type { FileHashes } from '../clip-spec.node.ts';
 import type { RecordedFile } from '../take-files.node.ts';
 import { type Wanted, wantedOf } from './renders-wanted.node.ts';
@@ -39,30 +40,35 @@ export function recordedFile({ takesDir }: Pick<RenderParts, 'takesDir'>, take: 
   return { path: join(takesDir, specHash, 'clip.mp4'), sha256, bytes, mtimeMs };
 }
 
-/** The clips of the listing's film in its order; none without a film. */
-export async function wantedClips(parts: RenderParts, row: ListingRow, known?: Film): Promise<readonly WantedClip[]> {
+/** The clips of the listing's film in its order, or one of them; none without a film. */
+export async function wantedClips(
+  parts: RenderParts,
+  row: ListingRow,
+  options: { readonly film?: Film | undefined; readonly only?: string } = {},
+): Promise<readonly WantedClip[]> {
   const { film: core, builder, store, hashes } = parts;
-  const film = known ?? (await core.films.film(row.id));
+  const film = options.film ?? (await core.films.film(row.id));
   if (film === undefined) return [];
   const { timeline } = film;
   const analysis = await core.core.analyses.get(row);
   const source = await builder.source(row);
   const rooms = new Map(source?.analysis.clusters.map((cluster) => [cluster.id, roomName(cluster.roomType)]));
-  const factsOf = await store.facts(timeline.clips.map((clip) => clip.id));
-  let startFrame = 0;
+  const asked = timeline.clips.filter((clip) => options.only === undefined || clip.id === options.only);
+  const factsOf = await store.facts(asked.map((clip) => clip.id));
+  const starts = clipStarts(timeline.clips);
   const clips: WantedClip[] = [];
-  for (const clip of timeline.clips) {
+  for (const [index, clip] of timeline.clips.entries()) {
+    if (options.only !== undefined && clip.id !== options.only) continue;
     const facts = factsOf(clip.id);
     const photo = analysis?.photos.get(clip.photoId);
     clips.push({
       clip,
-      startFrame,
+      startFrame: starts[index] ?? 0,
       facts,
       wanted: await wantedOf(clip, timeline, { analysis, facts, hashes }),
       room: rooms.get(clip.clusterId) ?? (photo === undefined ? '' : roomName(photo.roomLabel)),
       photoFile: photo?.file ?? '',
     });
-    startFrame += clip.durationFrames;
   }
   return clips;
 }

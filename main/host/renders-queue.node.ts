@@ -3,7 +3,8 @@
  * rendered is read from the film again before each clip, so edits made meanwhile count. What a killed host had finished
  * is found again by its hash and never made twice.
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { type ErrorData, PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
 import { currentTake, type RenderRequest } from '../../db/studio/renders.node.ts';
 import type { ListingRow } from '../../db/studio/types.ts';
@@ -88,8 +89,9 @@ export class RenderQueue {
   async run({ task, signal, onProgress }: TaskControl): Promise<void> {
     const { core } = this.parts.film;
     const { store } = this.parts;
-    const row = await mustListing(core, task.listingId ?? '');
+    let row = await mustListing(core, task.listingId ?? '');
     const active: Active = { running: undefined, kicks: 0 };
+    const failed = new Set<string>();
     const watching = new AbortController();
     try {
       await store.requeueRunning(row.id);
@@ -99,6 +101,8 @@ export class RenderQueue {
       for (;;) {
         throwIfCancelled(signal);
         const kicks = active.kicks;
+        // Its folder may lie elsewhere by now.
+        row = await mustListing(core, row.id);
         const next = row.deletedAt === null ? await this.next(row) : undefined;
         if (next === undefined) {
           if (kicks !== active.kicks) continue;
@@ -107,10 +111,12 @@ export class RenderQueue {
         }
         if (!begun) await moveJob(core, row, 'start_rendering');
         begun = true;
-        await this.renderOne(row, active, next, signal, onProgress);
+        const outcome = await this.renderOne(row, active, next, signal, onProgress);
+        if (outcome === 'failed') failed.add(next.request.clipId);
+        else failed.delete(next.request.clipId);
       }
       if (begun) await renderingEnded(this.parts, row);
-      onProgress({ fraction: 1, sentence: await this.finished(row.id) });
+      onProgress({ fraction: 1, sentence: await this.finished(row.id, failed.size) });
     } catch (error) {
       // A full disk refuses this too; the next start finds them running and puts them back.
       await store.requeueRunning(row.id).catch(() => {});
@@ -161,7 +167,7 @@ export class RenderQueue {
     { request, wanted, all }: NextClip,
     signal: AbortSignal,
     onProgress: (progress: Progress) => void,
-  ): Promise<void> {
+  ): Promise<'rendered' | 'stopped' | 'failed'> {
     const { store, film } = this.parts;
     const { clipId, spec, askedHash } = request;
     let end: () => void = () => {};
@@ -182,19 +188,23 @@ export class RenderQueue {
       const { rendered, fresh } = await this.made(row, request, wanted, options);
       if (fresh) await this.speeds.learn(spec, (performance.now() - started) / 1000);
       await store.saveRendered(rendered, askedHash, await takeFiles(rendered.takes));
+      for (const { path } of rendered.takes) await tidy(dirname(path));
       await store.update(clipId, { state: 'done', error: null });
+      return 'rendered';
     } catch (cause) {
       const error = toPicaividError(cause);
       if (signal.aborted || (!abort.signal.aborted && OF_ALL.has(error.code))) throw error;
       // Taken out of the queue, or the film wants something else of it by now: its row says which.
-      if (abort.signal.aborted) await store.requeueRunning(row.id);
-      else {
-        film.core.log.warn({ err: error, cause: error.cause, listingId: row.id, clipId }, 'a clip was not rendered');
-        await store.update(clipId, {
-          state: 'failed',
-          error: withoutPath(error, wanted.wanted?.photo?.file ?? 'The photo'),
-        });
+      if (abort.signal.aborted) {
+        await store.requeueRunning(row.id);
+        return 'stopped';
       }
+      film.core.log.warn({ err: error, cause: error.cause, listingId: row.id, clipId }, 'a clip was not rendered');
+      await store.update(clipId, {
+        state: 'failed',
+        error: withoutPath(error, wanted.wanted?.photo?.file ?? 'The photo'),
+      });
+      return 'failed';
     } finally {
       active.running = undefined;
       end();
@@ -278,7 +288,7 @@ export class RenderQueue {
       for await (const event of core.bus.subscribe(signal)) {
         const { running } = active;
         if (event.type !== 'timeline' || event.listingId !== row.id || running === undefined) continue;
-        const now = (await wantedClips(this.parts, row)).find(({ clip }) => clip.id === running.clipId);
+        const [now] = await wantedClips(this.parts, row, { only: running.clipId });
         if (now?.wanted?.hash !== running.askedHash) running.abort.abort();
       }
     } catch (error) {
@@ -288,17 +298,20 @@ export class RenderQueue {
   }
 
   /** Clears what is done, and says what became of all. */
-  private async finished(listingId: string): Promise<string> {
+  private async finished(listingId: string, failed: number): Promise<string> {
     const { store } = this.parts;
-    const requests = await store.requests(listingId);
+    const done = (await store.requests(listingId)).filter(({ state }) => state === 'done').length;
     await store.drop(listingId, 'all', ['done']);
-    const count = (state: string): number => requests.filter((one) => one.state === state).length;
-    const [done, failed] = [count('done'), count('failed')];
     const rendered = done === 0 && failed === 0 ? 'Nothing is left to render' : `${plural(done, 'clip')} rendered`;
-    return failed === 0
-      ? rendered
-      : `${rendered}, ${plural(failed, 'clip')} failed: see why beside ${failed === 1 ? 'it' : 'them'}`;
+    if (failed === 0) return rendered;
+    return `${rendered}, ${plural(failed, 'clip')} failed: see why beside ${failed === 1 ? 'it' : 'them'}`;
   }
+}
+
+/** Takes away what a host that was killed had half written beside a take. */
+async function tidy(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => []))
+    if (name.includes('.part')) await rm(join(folder, name), { force: true }).catch(() => {});
 }
 
 /** A failure as pages see it: names of photos, no paths of this machine. */

@@ -104,7 +104,7 @@ export class Renders {
     const row = await mustListing(this.parts.film.core, listingId);
     const known = film ?? (await this.parts.film.films.film(listingId));
     if (known === undefined) return [];
-    const wanted = await wantedClips(this.parts, row, known);
+    const wanted = await wantedClips(this.parts, row, { film: known });
     const source = await this.parts.builder.source(row);
     const shots = new Map(
       source?.analysis.clusters.flatMap(({ shots: all }) => all.map((shot) => [shot.photoId, shot])),
@@ -191,7 +191,7 @@ export function renderMethods({ film, films, renders }: RenderCore): RenderMetho
 
   /** Puts clips into the queue; those that are rendered already are left as they are. */
   const enqueue = async (row: ListingRow, clipIds: readonly string[] | 'changed'): Promise<void> => {
-    const wanted = await wantedClips(renders.parts, row, await mustFilm(row.id));
+    const wanted = await wantedClips(renders.parts, row, { film: await mustFilm(row.id) });
     const ids = clipIds === 'changed' ? undefined : new Set(clipIds);
     if (ids !== undefined && ids.size > wanted.filter(({ clip }) => ids.has(clip.id)).length)
       throw new PicaividError('edit_refused', 'A clip is not in the film any more. Look at the film again.');
@@ -276,7 +276,7 @@ export function renderMethods({ film, films, renders }: RenderCore): RenderMetho
       const row = await mustListing(core, listingId);
       const known = await mustFilm(listingId);
       refuseLocked(known);
-      const clips = await wantedClips(renders.parts, row, known);
+      const clips = await wantedClips(renders.parts, row, { film: known });
       const index = clips.findIndex(({ clip }) => clip.id === clipId);
       const { facts, wanted } = clips[index] ?? {};
       const take = facts?.takes.find((one) => one.specHash === specHash);

@@ -231,6 +231,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   };
 
   await tasks.start();
+  await renders.settle();
   const first = STUDIO_PIECE[(await preferences(core)).defaultTemplate];
   music.listenWhenQuiet([...new Set([first, ...Object.values(STUDIO_PIECE)])], () => !tasks.busy);
   return {
