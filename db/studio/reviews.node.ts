@@ -2,7 +2,7 @@
  * Decisions and notes of reviewers. Rows are only ever added, and the database refuses to change or delete one; a note
  * is resolved by another row. What a call acknowledged survives a kill.
  */
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import { PicaividError } from '../../base/errors.ts';
 import { JOB_STATUSES, type JobStatus } from '../../pipeline/domain.ts';
@@ -244,17 +244,19 @@ export class ReviewStore {
     });
   }
 
-  /** Listings whose films were rendered at least in part. */
-  async rendered(): Promise<readonly string[]> {
-    const rows = await guarded(() =>
-      this.database.db
-        .selectFrom('listings')
-        .innerJoin('clips', 'clips.job_id', 'listings.job_id')
-        .innerJoin('takes', 'takes.clip_id', 'clips.id')
-        .select('listings.id')
-        .where('listings.deleted_at', 'is', null)
-        .distinct()
-        .execute(),
+  /** Rendered listings of which something was edited, rendered, chosen or signed since their job last moved. */
+  async unsettled(): Promise<readonly string[]> {
+    const since = sql`coalesce((select max(e.created_at) from job_events e where e.job_id = l.job_id), l.created_at)`;
+    const { rows } = await guarded(() =>
+      sql<{ id: string }>`select l.id from listings l join films f on f.listing_id = l.id
+        where l.deleted_at is null
+          and exists (select 1 from takes t join clips c on c.id = t.clip_id where c.job_id = l.job_id)
+          and (f.updated_at >= ${since}
+            or exists (select 1 from review_decisions d where d.listing_id = l.id and d.created_at >= ${since})
+            or exists (select 1 from takes t join clips c on c.id = t.clip_id
+              where c.job_id = l.job_id and t.created_at >= ${since})
+            or exists (select 1 from take_choices o join clips c on c.id = o.clip_id
+              where c.job_id = l.job_id and o.created_at >= ${since}))`.execute(this.database.db),
     );
     return rows.map(({ id }) => id);
   }

@@ -148,7 +148,18 @@ describe.each(['sqlite', 'postgres'] as const)('reviews on %s', (dialect) => {
     expect(await reviews.decisions(id)).toEqual([]);
     expect(await sign(id, decision({ clipId }))).toBe(true);
     expect(await reviews.facts(id)).toEqual({ jobId, status: 'draft', takes: 1, vouched: null, refusedAt: null });
-    expect(await reviews.rendered()).toContain(id);
+    expect(await reviews.unsettled()).toContain(id);
+    const later = new Date(Date.now() + 60_000).toISOString();
+    await db
+      .insertInto('job_events')
+      .values({
+        id: `event-${made}`, job_id: jobId, event: 'approve', from_status: 'in_review', to_status: 'approved',
+        details: null, created_at: later,
+      })
+      .execute(); // biome-ignore format: one row
+    expect(await reviews.unsettled()).not.toContain(id);
+    await db.updateTable('films').set({ updated_at: later }).where('listing_id', '=', id).execute();
+    expect(await reviews.unsettled()).toContain(id);
   });
 
   test('the newest decision stays the newest when the clock is set back', async () => {

@@ -37,12 +37,11 @@ section { margin-top: 24px; padding: 20px; background: var(--card); border: 1px 
 .changes_requested, .attention { color: var(--ask); } .pending { color: var(--soft); }
 img { display: block; max-width: 100%; height: auto; border-radius: 4px; }
 .none { padding: 20px; border: 1px dashed var(--line); border-radius: 4px; color: var(--soft); }
-table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
-td, th { padding: 3px 12px 3px 0; text-align: start; vertical-align: top; font-weight: 400; }
-th { color: var(--soft); } .number { text-align: end; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+td, th { padding: 3px 24px 3px 0; text-align: start; vertical-align: top; font-weight: 400; }
+th { color: var(--soft); } .number { text-align: end; } td:nth-child(4) { min-width: 8em; max-width: 28em; }
 .note { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 20px; padding: 16px 0;
   border-top: 1px solid var(--line); break-inside: avoid; }
-.done { opacity: .75; }
 @media (max-width: 720px) { .head, .note { grid-template-columns: 1fr; } }`;
 
 /** The text of the .html file. It loads nothing from anywhere and runs nothing. */
@@ -104,10 +103,11 @@ function clipHead({ document }: ReportInput, clip: ReviewClip, shown: ReportPict
 <div><span class="state ${clip.review}">${STATE_WORDS[clip.review]}</span><h2>${clip.index + 1}. <bdi>${escaped(clip.room)}</bdi></h2>
 <p class="soft"><bdi>${escaped(clip.photoFile)}</bdi>, ${time(startFrame)} to ${time(startFrame + durationFrames)}</p>
 <p>${escaped(facts)}</p>${clip.downgradeReason === null ? '' : `<p class="attention">${escaped(clip.downgradeReason)}</p>`}</div></div>
-${table('Validation: measured, limit', figures)}${table('Findings', findings)}${table('Decisions', decisions)}${clip.notes.length === 0 ? '' : '<h3>Notes</h3>'}
+${table('Validation', figures.length === 0 ? [] : [FIGURE_HEAD, ...figures])}${table('Findings', findings)}${table('Decisions', decisions)}${clip.notes.length === 0 ? '' : '<h3>Notes</h3>'}
 `;
 }
 
+const FIGURE_HEAD = '<tr><th></th><th class="number">measured</th><th class="number">limit</th><th></th></tr>';
 const frames = (first: number, last: number): string =>
   first === last ? `Frame ${first}` : `Frames ${first} to ${last}`;
 
@@ -128,7 +128,7 @@ function noteHtml(
     note.resolved === null
       ? ''
       : `<p class="pass">Resolved by ${who(note.resolved.by)}, ${moment(note.resolved.at)}</p>`;
-  return `<div class="note${note.resolved === null ? '' : ' done'}"><div>${picture(shown, `Frame ${note.inFrame} of ${clip.room}`)}</div>
+  return `<div class="note"><div>${picture(shown, `Frame ${note.inFrame} of ${clip.room}`)}</div>
 <div><p class="soft">${place}</p><p dir="auto">${escaped(note.text)}</p><p class="soft">${who(note.author)}, ${moment(note.at)}</p>${resolved}</div></div>
 `;
 }

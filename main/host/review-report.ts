@@ -78,7 +78,7 @@ export function* csvReport({ document, filmFrame }: ReportInput): Generator<stri
 }
 
 export const rendererWords = ({ renderer, motion, amount }: TakeView): string =>
-  `${motionWords(renderer)}, ${motionWords(motion)}, ${Math.round(amount * 100)} %`;
+  `${motionWords(renderer)}, ${motionWords(motion)}, ${Math.round(amount * 100)} % of the move`;
 
 // ───────────────────────────── JSON ─────────────────────────────
 

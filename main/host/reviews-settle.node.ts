@@ -60,7 +60,7 @@ export class JobSettler {
       for await (const event of core.bus.subscribe(undefined)) {
         heard = true;
         // A host that was killed may have stored a decision and not what follows from it.
-        if (event.type === 'hello') for (const id of await this.before()) soon(id);
+        if (event.type === 'hello') void this.makeUp();
         else if (changesJob(event)) soon(event.listingId);
       }
       if (!heard || core.bus.ended) break;
@@ -68,8 +68,12 @@ export class JobSettler {
     for (const timer of due.values()) clearTimeout(timer);
   }
 
-  private async before(): Promise<readonly string[]> {
-    return this.reviews.rendered().catch(() => []);
+  /** One listing after the other: a library of years is not looked at in one go. */
+  private async makeUp(): Promise<void> {
+    for (const id of await this.reviews.unsettled().catch(() => [])) {
+      if (this.parts.film.core.bus.ended) return;
+      await this.settle(id);
+    }
   }
 
   private async once(listingId: string): Promise<void> {
