@@ -95,14 +95,17 @@ function adopt(document: RendersDocument, question: number): void {
   const clips = shareClips(before.document?.clips ?? [], document.clips);
   const ids = new Set(clips.map((clip) => clip.clipId));
   const focus = before.focus !== null && ids.has(before.focus) ? before.focus : (clips[0]?.clipId ?? null);
-  const kept = [...before.selected].filter((id) => ids.has(id));
+  // At first the focused clip is the chosen one: Enter has something to act on.
+  const chosen = before.document === null && focus !== null ? [focus] : [...before.selected];
+  const kept = chosen.filter((id) => ids.has(id));
   takePerson(document.person);
   takeProgress(document.clips);
   set({
     document: { ...document, clips },
     error: null,
     focus,
-    selected: kept.length === before.selected.size ? before.selected : new Set(kept),
+    selected:
+      kept.length === before.selected.size && before.document !== null ? before.selected : new Set(kept),
     take: focus === before.focus ? before.take : null,
   });
 }

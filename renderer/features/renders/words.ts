@@ -108,8 +108,9 @@ export const figureName = (figure: ValidationFigure): string => FIGURES[figure.n
 
 /** `at least 0.93` or `at most 0.10`: which of the two follows from what passed. */
 export function limitWords(figure: ValidationFigure): string {
-  const above = figure.value === figure.limit ? figure.pass : figure.value > figure.limit;
-  return `${above === figure.pass ? 'at least' : 'at most'} ${figureNumber(figure.limit)}`;
+  // On the limit itself both are possible: of a fault none at all is the rule, of a likeness as much as that.
+  const atLeast = figure.value === figure.limit ? figure.limit > 0 : figure.value > figure.limit === figure.pass;
+  return `${atLeast ? 'at least' : 'at most'} ${figureNumber(figure.limit)}`;
 }
 
 /** Three significant digits, never more than three decimals. */
