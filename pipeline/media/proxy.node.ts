@@ -29,7 +29,8 @@ export function proxyArgs(clip: Pick<ClipFile, 'path' | 'width' | 'height' | 'ti
     '-c:v', 'libx264', '-profile:v', 'high', '-preset', 'veryfast', '-crf', '19', '-bf', '0', '-g', '1', '-keyint_min', '1',
     '-x264-params', 'keyint=1:min-keyint=1:scenecut=0:bframes=0:sar=1/1:range=tv',
     '-color_primaries', 'bt709', '-color_trc', 'bt709', '-colorspace', 'bt709', '-color_range', 'tv',
-    '-fps_mode', 'passthrough', '-video_track_timescale', String(clip.timescale), '-movflags', '+faststart', '-y', outPath,
+    // Counted as the clip counts: the encoder would round times of a variable rate to whole frames of a guessed one.
+    '-fps_mode', 'passthrough', '-enc_time_base', `1:${clip.timescale}`, '-video_track_timescale', String(clip.timescale), '-movflags', '+faststart', '-y', outPath,
   ]; // biome-ignore format: options pair up
 }
 
