@@ -66,10 +66,12 @@ export class SessionThread {
     this.worker = undefined;
     this.failAll('The model thread was closed.');
     if (worker === undefined) return;
+    // Held meanwhile: a program with nothing else to do would end in the midst of waiting.
+    worker.ref();
     const ended = once(worker, 'exit').catch(() => {});
     worker.postMessage({ kind: 'close' } satisfies Request);
-    worker.unref();
     await Promise.race([ended, sleep(CLOSING_MS, undefined, { ref: false })]);
+    worker.unref();
   }
 
   private async send(
