@@ -120,9 +120,9 @@ test('takes: looked at, played, chosen, and tried again with another motion', as
   await page.keyboard.press('[');
   await expect(panel.getByRole('button', { name: /^Take 1/ })).toHaveAttribute('aria-pressed', 'true');
   await expect(panel).toContainText('The measured motion is smaller than the one asked for.');
-  await expect(panel.getByRole('row', { name: /Size of the motion/ })).toContainText('0.310');
-  await expect(panel.getByRole('row', { name: /Size of the motion/ })).toContainText('at least 0.500');
-  await expect(panel.getByRole('row', { name: /Size of the motion/ })).toContainText('fail');
+  await expect(panel.getByRole('row', { name: /Off the asked motion/ })).toContainText('0.710');
+  await expect(panel.getByRole('row', { name: /Off the asked motion/ })).toContainText('at most 0.350');
+  await expect(panel.getByRole('row', { name: /Off the asked motion/ })).toContainText('fail');
   await page.keyboard.press('Space');
   const video = panel.locator('video');
   await expect.poll(() => video.evaluate((element: HTMLVideoElement) => element.currentTime > 0.3)).toBe(true);

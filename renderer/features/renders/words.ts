@@ -92,22 +92,23 @@ export function spentWords(seconds: number): string {
 
 /** What each figure of the validation tells; one that is not here shows its own name. */
 const FIGURES: Readonly<Record<string, string>> = {
+  frame_count: 'Frames',
   first_frame_ssim: 'First frame like the photo',
   invention_cosine: 'Shows only what the photo shows',
   depth_agreement: 'Depth as in the photo',
+  motion_deviation: 'Off the asked motion',
   motion_agreement: 'Moves as asked',
-  motion_ratio: 'Size of the motion',
-  motion_speed: 'Speed of the motion',
-  repeated_share: 'Repeated frames',
+  frozen_seconds: 'Seconds frozen',
+  repeated_share: 'Share of repeated frames',
   flicker: 'Flicker',
   black_frames: 'Black frames',
-  frozen_frames: 'Frozen frames',
 };
 
 export const figureName = (figure: ValidationFigure): string => FIGURES[figure.name] ?? inWords(figure.name);
 
 /** `at least 0.93` or `at most 0.10`: which of the two follows from what passed. */
 export function limitWords(figure: ValidationFigure): string {
+  if (figure.name === 'frame_count') return `exactly ${figure.limit}`;
   // On the limit itself both are possible: of a fault none at all is the rule, of a likeness as much as that.
   const atLeast = figure.value === figure.limit ? figure.limit > 0 : figure.value > figure.limit === figure.pass;
   return `${atLeast ? 'at least' : 'at most'} ${figureNumber(figure.limit)}`;
