@@ -49,12 +49,16 @@ export interface SignedFacts {
   readonly status: JobStatus;
   /** Takes of any clip of the listing's films. */
   readonly takes: number;
-  /** The newest delivery that somebody vouched for, of which revision of the film, and when. */
-  readonly vouched: { readonly filmRevision: number; readonly at: string } | null;
+  /** When somebody last vouched for the film as it is now, with a name and a reason: for a delivery, or the job. */
+  readonly vouchedAt: string | null;
   /** When the newest decision that asks for something was signed. */
   readonly refusedAt: string | null;
 }
 
+const overrideSchema = z
+  .object({ name: z.string().min(1), reason: z.string().min(1) })
+  .nullable()
+  .catch(null);
 const signerSchema = z.object({ name: z.string(), role: z.enum(ROLES) });
 const decidedSchema = z.enum(['approved', 'changes_requested', 'rejected']);
 /** A reason of a newer version is shown as another one. */
@@ -218,14 +222,37 @@ export class ReviewStore {
         .select((select) => select.fn.countAll().as('count'))
         .where('clips.job_id', '=', job.id)
         .executeTakeFirst();
+      const film = await db
+        .selectFrom('films')
+        .select(['revision', 'updated_at'])
+        .where('listing_id', '=', listingId)
+        .executeTakeFirst();
       const vouched = await db
         .selectFrom('deliveries')
-        .select(['film_revision', 'created_at'])
+        .select('created_at')
         .where('listing_id', '=', listingId)
         .where('override', 'is not', null)
+        .where('film_revision', '=', film?.revision ?? 0)
         .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
         .executeTakeFirst();
+      // Between the approval of a job and the row of its delivery only the approval itself tells.
+      const approval = await db
+        .selectFrom('job_events')
+        .select(['details', 'created_at'])
+        .where('job_id', '=', job.id)
+        .where('event', '=', 'approve')
+        .orderBy('created_at', 'desc')
+        .executeTakeFirst();
+      const byName =
+        approval !== undefined &&
+        film !== undefined &&
+        approval.details !== null &&
+        readJson(overrideSchema, approval.details) !== null &&
+        readMoment(film.updated_at) <= readMoment(approval.created_at);
+      const times = [
+        ...(vouched === undefined ? [] : [readMoment(vouched.created_at)]),
+        ...(byName ? [readMoment(approval.created_at)] : []),
+      ].sort();
       const refused = await db
         .selectFrom('review_decisions')
         .select('created_at')
@@ -237,8 +264,7 @@ export class ReviewStore {
         jobId: job.id,
         status: z.enum(JOB_STATUSES).parse(job.status),
         takes: Number(takes?.count ?? 0),
-        vouched:
-          vouched === undefined ? null : { filmRevision: vouched.film_revision, at: readMoment(vouched.created_at) },
+        vouchedAt: times.at(-1) ?? null,
         refusedAt: refused === undefined ? null : readMoment(refused.created_at),
       };
     });

@@ -147,7 +147,7 @@ describe.each(['sqlite', 'postgres'] as const)('reviews on %s', (dialect) => {
     }
     expect(await reviews.decisions(id)).toEqual([]);
     expect(await sign(id, decision({ clipId }))).toBe(true);
-    expect(await reviews.facts(id)).toEqual({ jobId, status: 'draft', takes: 1, vouched: null, refusedAt: null });
+    expect(await reviews.facts(id)).toEqual({ jobId, status: 'draft', takes: 1, vouchedAt: null, refusedAt: null });
     expect(await reviews.unsettled()).toContain(id);
     const later = new Date(Date.now() + 60_000).toISOString();
     await db
@@ -160,6 +160,40 @@ describe.each(['sqlite', 'postgres'] as const)('reviews on %s', (dialect) => {
     expect(await reviews.unsettled()).not.toContain(id);
     await db.updateTable('films').set({ updated_at: later }).where('listing_id', '=', id).execute();
     expect(await reviews.unsettled()).toContain(id);
+  });
+
+  test('somebody vouches for a film as it is, not for the film it becomes', async () => {
+    const { id, jobId } = await listing();
+    const { db } = database;
+    const minute = (n: number): string => new Date(Date.UTC(2026, 10, 23, 12, n)).toISOString();
+    const film = (revision: number, at: string) =>
+      db.updateTable('films').set({ revision, updated_at: at }).where('listing_id', '=', id).execute();
+    const vouchedAt = async () => (await reviews.facts(id))?.vouchedAt;
+    const approve = (at: string, details: object | null) =>
+      db
+        .insertInto('job_events')
+        .values({
+          id: `${id} ${at}`, job_id: jobId, event: 'approve', from_status: 'in_review', to_status: 'approved',
+          details: details === null ? null : JSON.stringify(details), created_at: at,
+        })
+        .execute(); // biome-ignore format: one row
+    await film(1, minute(0));
+    await approve(minute(1), { clips: 3 });
+    expect(await vouchedAt()).toBeNull();
+    await approve(minute(2), { name: 'Ada', reason: 'open house at noon' });
+    expect(await vouchedAt()).toBe(minute(2));
+    await film(2, minute(3));
+    expect(await vouchedAt()).toBeNull();
+    await db
+      .insertInto('deliveries')
+      .values({
+        id: `delivery ${id}`, listing_id: id, state: 'done', film_revision: 2, settings: '{}', person: '{}', override: '{}',
+        folder: '', films: '[]', error: null, created_at: minute(4), updated_at: minute(4),
+      })
+      .execute(); // biome-ignore format: one row
+    expect(await vouchedAt()).toBe(minute(4));
+    await film(3, minute(5));
+    expect(await vouchedAt()).toBeNull();
   });
 
   test('the newest decision stays the newest when the clock is set back', async () => {

@@ -109,7 +109,7 @@ export class JobSettler {
       const own = decisions.filter(({ clipId }) => clipId === clip.clipId);
       return reviewStateOf(own, take?.specHash) !== 'approved';
     });
-    const { vouched, refusedAt } = signed;
+    const { vouchedAt, refusedAt } = signed;
     return {
       hasTimeline,
       clips: clips.length,
@@ -117,10 +117,9 @@ export class JobSettler {
       unapprovedClips: unapproved.length,
       rendering: (await renders.task(row)) !== null || clips.some(isBeingRendered),
       vouched:
-        vouched !== null &&
-        vouched.filmRevision === known?.revision &&
-        (refusedAt === null || refusedAt <= vouched.at) &&
-        unapproved.every(({ take }) => take !== undefined && take.at <= vouched.at),
+        vouchedAt !== null &&
+        (refusedAt === null || refusedAt <= vouchedAt) &&
+        unapproved.every(({ take }) => take !== undefined && take.at <= vouchedAt),
     };
   }
 }
