@@ -3,62 +3,29 @@
  * mended, checked, inspected, taken back, kept as versions, exported and imported. Edits by mouse on the tracks are in
  * `timeline-edit.spec.ts`.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { expect, type Page, test } from '@playwright/test';
-import { build } from 'vite';
 import { z } from 'zod';
 import { FILM_EXPORTS, filmUrl } from '../../main/host/timeline-contract.ts';
-import { timelineSchema } from '../../pipeline/timeline/schema.ts';
 import { ask, withoutViolations } from '../journey.ts';
+import { type FilmHost, filmOf, listings, startFilmHost } from './film-host.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const work = mkdtempSync(join(tmpdir(), 'picaivid-timeline-'));
 const shots = join(ROOT, 'out', 'timeline', 'browser');
-let host: ChildProcess | undefined;
+let host: FilmHost | undefined;
 let link = '';
 let complaints: string[] = [];
-
-const listings = z.array(z.object({ id: z.string(), status: z.string() }));
-const film = z.object({
-  timeline: timelineSchema.nullable(),
-  settings: z.object({ template: z.string(), targetSeconds: z.number(), musicId: z.string().nullable() }),
-  undo: z.string().nullable(),
-});
 
 test.describe.configure({ mode: 'serial' });
 
 test.beforeAll(async () => {
   test.setTimeout(240_000); // the build
   mkdirSync(shots, { recursive: true });
-  const pages = join(work, 'pages');
-  await build({
-    configFile: join(ROOT, 'renderer', 'vite.config.ts'),
-    logLevel: 'error',
-    build: { outDir: pages, sourcemap: false, reportCompressedSize: false },
-  });
-  const node = join(ROOT, 'node_modules', 'node', 'bin', 'node');
-  const script = join(ROOT, 'main', 'host', 'serve.node.ts');
-  const home = join(work, 'home');
-  const child = spawn(node, [script, '--port', '0', '--home', home, '--models', 'fixture', '--pages', pages], {
-    cwd: ROOT,
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
-  host = child;
-  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  link = z.object({ url: z.string() }).parse(JSON.parse(line)).url;
+  host = await startFilmHost();
+  link = host.link;
 });
-test.afterAll(async () => {
-  if (host !== undefined && host.exitCode === null) {
-    host.kill('SIGTERM');
-    await once(host, 'exit');
-  }
-  rmSync(work, { recursive: true, force: true });
-});
+test.afterAll(() => host?.stop());
 test.beforeEach(({ page }) => {
   complaints = [];
   page.on('pageerror', (error) => complaints.push(error.message));
@@ -74,12 +41,6 @@ const the = (page: Page) => ({
   bpm: page.getByTestId('bpm'),
   tab: (name: string) => page.getByRole('tab', { name }),
 });
-
-/** The host's film once everything that the page did has arrived. */
-async function filmOf(page: Page, id: string): Promise<z.infer<typeof film>> {
-  await expect(page.getByRole('contentinfo')).not.toContainText('Saving');
-  return ask(page, film, 'timeline.get', { id });
-}
 
 async function choose(page: Page, label: string, option: RegExp): Promise<void> {
   await page.getByRole('combobox', { name: label }).click();
