@@ -6,7 +6,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
-import { z } from 'zod';
 import { FILM_EXPORTS, filmUrl } from '../../main/host/timeline-contract.ts';
 import { ask, withoutViolations } from '../journey.ts';
 import { type FilmHost, filmOf, listings, startFilmHost } from './film-host.ts';
