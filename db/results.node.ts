@@ -225,8 +225,7 @@ export async function saveRenderedClip(
         details: writeJson({ ...take, ...(file === undefined ? {} : { mtimeMs: file.mtimeMs }) }),
         verdict: take.verdict,
         validation_score: take.validationScore,
-        sha256: file?.sha256 ?? null,
-        bytes: file?.bytes ?? null,
+        ...(file === undefined ? {} : { sha256: file.sha256, bytes: file.bytes }),
       };
       await trx
         .insertInto('takes')
