@@ -229,7 +229,15 @@ test('what stands in the way, an override with name and reason, and every check 
   await page.keyboard.press('Enter');
   await expect.poll(() => fake.settings.folder).toBe('/deliveries');
 
-  await page.keyboard.press('Tab');
+  // The cover, from the keyboard: twelve frames on from where the studio would begin, then as the studio likes.
+  await page.getByRole('slider', { name: 'Cover frame' }).focus();
+  for (let step = 0; step < 12; step++) await page.keyboard.press('ArrowRight');
+  await expect.poll(() => fake.settings.coverFrame).toBe(57);
+  await expect(page.getByRole('img', { name: 'Frame 57 of the film' })).toBeVisible();
+  await page.getByRole('button', { name: 'Let the studio choose' }).click();
+  await expect.poll(() => fake.settings.coverFrame).toBeNull();
+
+  await page.getByRole('heading', { name: 'Cover' }).click();
   await page.keyboard.press('ControlOrMeta+Enter');
   const dialog = page.getByRole('dialog', { name: 'Deliver with one unapproved clip?' });
   await expect(dialog.getByRole('textbox', { name: 'Your name' })).toHaveValue('Ana Ruiz');

@@ -33,6 +33,8 @@ function seen(): void {
 const DONE: Readonly<Partial<Record<TaskView['kind'], { readonly title: string; readonly body: string }>>> = {
   analyze: { title: 'is analysed', body: 'Its rooms are ready to be looked at.' },
   timeline: { title: 'has a film', body: 'Its timeline is ready to be looked at.' },
+  render: { title: 'is rendered', body: 'Its clips are ready to be reviewed.' },
+  deliver: { title: 'is delivered', body: 'Every film was checked and lies in its folder.' },
   pull_models: { title: 'The models are ready', body: 'Listings are recognised with them from now on.' },
 };
 

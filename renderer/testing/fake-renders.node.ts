@@ -23,7 +23,8 @@ import type {
   TakeView,
 } from '../../main/host/review-contract.ts';
 import { deliverySettingsSchema } from '../../main/host/review-contract.ts';
-import type { Motion } from '../../pipeline/domain.ts';
+import { filmSettingsSchema, type TimelineDocument } from '../../main/host/timeline-contract.ts';
+import type { Motion, Timeline } from '../../pipeline/domain.ts';
 import { ffmpegPath } from '../../pipeline/media/ffmpeg.node.ts';
 import { mustMay } from '../../pipeline/roles.ts';
 import { FPS_30 } from '../../pipeline/time.ts';
@@ -148,19 +149,19 @@ export class FakeRenders {
       outputs: [{ shape: '16:9' }, { shape: '9:16' }],
       disclosure: 'Camera moves in this film were made from photographs with software. The rooms are as photographed.',
     });
-    const { clip, strip } = pictures();
-    service.files = (path) =>
-      path.endsWith('strip.jpg')
-        ? { type: 'image/jpeg', body: strip }
-        : path.endsWith('.mp4')
-          ? { type: 'video/mp4', body: clip }
-          : null;
+    const { clip, strip, frame } = pictures();
+    service.files = (path) => {
+      if (path.endsWith('strip.jpg')) return { type: 'image/jpeg', body: strip };
+      if (path.endsWith('.png')) return { type: 'image/png', body: frame };
+      return path.endsWith('.mp4') ? { type: 'video/mp4', body: clip } : null;
+    };
     Object.assign(service, {
       person: async () => this.person,
       setPerson: async (person: Person) => {
         this.person = person;
         return person;
       },
+      timeline: () => this.timeline(),
       renders: () => this.document('renders'),
       render: (_: string, ids: readonly string[] | 'changed') => this.render(ids),
       cancelRender: (_: string, ids: readonly string[] | 'all') => this.cancel(ids),
@@ -189,6 +190,42 @@ export class FakeRenders {
     this.mayFail(name);
     const { clips, person, task, filmRevision } = this;
     return { listing: await this.card(), filmRevision, frameRate: FPS_30, clips, task, person };
+  }
+
+  private async timeline(): Promise<TimelineDocument> {
+    const clips = this.clips.map((clip) => ({
+      id: clip.clipId,
+      orderKey: clip.clipId,
+      photoId: clip.photoId,
+      clusterId: clip.room,
+      motion: clip.motion,
+      amount: clip.amount,
+      renderer: clip.renderer,
+      moveFrames: clip.moveFrames,
+      sourceInFrame: 8,
+      durationFrames: clip.durationFrames,
+      transitionIn: { type: 'cut' as const, frames: 0 },
+      audioPolicy: 'mute' as const,
+      reason: '',
+    }));
+    const timeline: Timeline = {
+      id: 'film', version: 1, status: 'draft', template: 'classic', frameRate: FPS_30, width: 1920, height: 1080, clips,
+      beats: [], music: null, titles: [], markers: [], leftOut: [],
+    }; // biome-ignore format: one glance
+    return {
+      listing: await this.card(),
+      settings: filmSettingsSchema.parse({ template: 'classic', targetSeconds: 45 }),
+      timeline,
+      revision: this.filmRevision,
+      undo: null,
+      redo: null,
+      analysis: null,
+      light: {},
+      track: null,
+      music: null,
+      stale: false,
+      versionName: null,
+    };
   }
 
   /** Changes a clip and tells the pages. */
@@ -323,10 +360,10 @@ export class FakeRenders {
 }
 
 /** Two seconds over one of the sample's photos, and its frames beside each other. Made once. */
-function pictures(): { readonly clip: Buffer; readonly strip: Buffer } {
+function pictures(): { readonly clip: Buffer; readonly strip: Buffer; readonly frame: Buffer } {
   const folder = mkdtempSync(join(tmpdir(), 'picaivid-fake-'));
   const photo = fileURLToPath(new URL('../../samples/listing/07_kitchen_a.jpg', import.meta.url));
-  const [clip, strip] = [join(folder, 'clip.mp4'), join(folder, 'strip.jpg')];
+  const [clip, strip, frame] = [join(folder, 'clip.mp4'), join(folder, 'strip.jpg'), join(folder, 'frame.png')];
   const run = (...words: string[]): void => {
     const { status, stderr } = spawnSync(ffmpegPath(), ['-v', 'error', '-y', ...words]);
     if (status !== 0) throw new Error(String(stderr));
@@ -337,7 +374,8 @@ function pictures(): { readonly clip: Buffer; readonly strip: Buffer } {
       "scale=640:-2,crop=480:270:'2*n':40,format=yuv420p", '-c:v', 'libx264', '-preset', 'ultrafast', '-movflags', '+faststart', clip,
     ); // biome-ignore format: words of a command
     run('-i', clip, '-frames:v', '1', '-vf', 'framestep=3,scale=160:90,tile=20x1', strip);
-    return { clip: readFileSync(clip), strip: readFileSync(strip) };
+    run('-i', clip, '-frames:v', '1', frame);
+    return { clip: readFileSync(clip), strip: readFileSync(strip), frame: readFileSync(frame) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

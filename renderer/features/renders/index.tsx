@@ -21,7 +21,8 @@ import { useRendersCommands } from './useRendersCommands.ts';
 import { countWords } from './words.ts';
 
 export function Screen({ listingId }: { readonly listingId: string }) {
-  const document = useRenders((state) => (state.listingId === listingId ? state.document : null));
+  const here = useRenders((state) => state.listingId === listingId && state.document !== null);
+  const empty = useRenders((state) => state.document?.clips.length === 0);
   const error = useRenders((state) => (state.listingId === listingId ? state.error : null));
   useEffect(() => {
     void openRenders(listingId, rendersHost, clipAsked());
@@ -30,7 +31,7 @@ export function Screen({ listingId }: { readonly listingId: string }) {
   useFrame(listingId);
   useRefusals();
 
-  if (document === null)
+  if (!here)
     return error === null ? (
       <Waiting />
     ) : (
@@ -51,7 +52,7 @@ export function Screen({ listingId }: { readonly listingId: string }) {
         What is rendered already is kept.
       </ErrorState>
     );
-  if (document.clips.length === 0)
+  if (empty)
     return (
       <EmptyState
         icon={<Clapperboard size={24} aria-hidden="true" />}
@@ -109,21 +110,23 @@ function Said() {
 
 /** The listing's name in the top bar, what is rendered in the status line. */
 function useFrame(listingId: string): void {
-  const document = useRenders((state) => (state.listingId === listingId ? state.document : null));
+  const shots = useRenders((state) => (state.listingId === listingId ? state.document?.clips : undefined));
+  const rate = useRenders((state) => state.document?.frameRate);
+  const opened = useRenders((state) => (state.listingId === listingId ? state.document?.listing : undefined));
   const selected = useRenders((state) => state.selected.size);
-  const card = useListings((state) => state.cards.get(listingId)) ?? document?.listing;
+  const card = useListings((state) => state.cards.get(listingId)) ?? opened;
   const name = card?.name ?? null;
   const photos = card?.photoCount ?? 0;
   const attention = card?.attentionCount ?? 0;
-  const clips = document?.clips.length ?? 0;
-  const frames = document?.clips.reduce((sum, clip) => sum + clip.durationFrames, 0) ?? 0;
-  const seconds = document === null ? 0 : frameToSeconds(frames, document.frameRate);
+  const clips = shots?.length ?? 0;
+  const frames = shots?.reduce((sum, clip) => sum + clip.durationFrames, 0) ?? 0;
+  const seconds = rate === undefined ? 0 : frameToSeconds(frames, rate);
   useEffect(() => {
     if (name === null) return;
     const film = clips === 0 ? '' : ` · ${countWords(clips, 'clip')} · ${seconds.toFixed(0)} s`;
     setOpenListing({ id: listingId, name, sub: `${photos} photos${film}`, attentionCount: attention });
   }, [listingId, name, photos, attention, clips, seconds]);
-  const rendered = document?.clips.filter((clip) => clip.state === 'rendered').length ?? 0;
+  const rendered = shots?.filter((clip) => clip.state === 'rendered').length ?? 0;
   useEffect(() => {
     if (clips > 0)
       setStatus(`${rendered} of ${clips} rendered${selected > 1 ? ` · ${countWords(selected, 'clip')} selected` : ''}`);
