@@ -104,8 +104,7 @@ function adopt(document: RendersDocument, question: number): void {
     document: { ...document, clips },
     error: null,
     focus,
-    selected:
-      kept.length === before.selected.size && before.document !== null ? before.selected : new Set(kept),
+    selected: kept.length === before.selected.size && before.document !== null ? before.selected : new Set(kept),
     take: focus === before.focus ? before.take : null,
   });
 }
