@@ -14,13 +14,27 @@ export interface ClipFile extends Mp4Video {
   readonly frames: number;
   /** Moov lies before the media data: players can start before the whole file is there. */
   readonly faststart: boolean;
+  /** Size, time and place of the file as it was read: another stamp later means another file. */
+  readonly stamp: string;
 }
 
-/** Reads a clip's sample table. Errors: `clip_missing`, `clip_invalid`, `file_unreadable`. */
-export async function readClipFile(path: string): Promise<ClipFile> {
-  let handle: FileHandle;
+async function stampOf(handle: FileHandle): Promise<string> {
+  const { dev, ino, size, mtimeMs } = await handle.stat();
+  return [dev, ino, size, mtimeMs].join(':');
+}
+
+async function mustBeSame(handle: FileHandle, clip: ClipFile): Promise<void> {
+  if ((await stampOf(handle)) === clip.stamp) return;
+  throw new PicaividError(
+    'clip_invalid',
+    `${clip.path} was changed while the film was being made from it. Run the same command again.`,
+    { file: clip.path },
+  );
+}
+
+async function openClip(path: string): Promise<FileHandle> {
   try {
-    handle = await open(path, 'r');
+    return await open(path, 'r');
   } catch (error) {
     const mapped = toPicaividError(error, 'file_unreadable', path);
     if (mapped.code !== 'file_not_found') throw mapped;
@@ -28,10 +42,15 @@ export async function readClipFile(path: string): Promise<ClipFile> {
       file: path,
     });
   }
+}
+
+/** Reads a clip's sample table. Errors: `clip_missing`, `clip_invalid`, `file_unreadable`. */
+export async function readClipFile(path: string): Promise<ClipFile> {
+  const handle = await openClip(path);
   try {
     const { moov, faststart } = await findMoov(handle, path);
     const video = parseMoov(moov, path);
-    return { ...video, path, frames: video.sizes.length, faststart };
+    return { ...video, path, frames: video.sizes.length, faststart, stamp: await stampOf(handle) };
   } catch (error) {
     if (error instanceof RangeError) {
       throw new PicaividError('clip_invalid', `${path} is damaged. Render this clip again.`, {
@@ -45,10 +64,14 @@ export async function readClipFile(path: string): Promise<ClipFile> {
   }
 }
 
-/** Encoded pictures [from, to) of a clip as Annex B, in order, a few megabytes in memory at a time. */
+/**
+ * Encoded pictures [from, to) of a clip as Annex B, in order, a few megabytes in memory at a time. Errors:
+ * `clip_missing`, `clip_invalid` also when the file is not the one that was read: its tables would point anywhere.
+ */
 export async function* clipPictures(clip: ClipFile, from: number, to: number): AsyncGenerator<Uint8Array> {
-  const handle = await open(clip.path, 'r');
+  const handle = await openClip(clip.path);
   try {
+    await mustBeSame(handle, clip);
     let frame = from;
     while (frame < to) {
       const start = clip.offsets[frame] as number;
@@ -68,6 +91,7 @@ export async function* clipPictures(clip: ClipFile, from: number, to: number): A
         at += size;
       }
     }
+    await mustBeSame(handle, clip);
   } finally {
     await handle.close();
   }

@@ -3,7 +3,7 @@
  * MP4, and the file gets its name only after it was measured against the plan.
  */
 import { constants } from 'node:fs';
-import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
@@ -16,8 +16,9 @@ import { type ClipSound, makeSoundtrack, SAMPLE_RATE, type Soundtrack } from './
 import { type ClipFile, clipPictures, readClipFile } from './clipfile.node.ts';
 import { type AssemblyPlan, type ClipSource, type EncodeSegment, planAssembly } from './plan.ts';
 import { reframeFilter } from './reframe.ts';
-import { encodeRuns, type RunContext, referenceParameterSets, segmentPath } from './runs.node.ts';
+import { encodeRuns, type RunContext, readRun, referenceParameterSets, segmentPath } from './runs.node.ts';
 import type { LogoOf } from './titles.node.ts';
+import type { ContentSources } from './verify-content.node.ts';
 import { verifyFilm } from './verify.node.ts';
 
 export interface AssembleRequest {
@@ -50,6 +51,7 @@ export interface AssembledFilm {
   /** Frames encoded in this very call. */
   readonly encodedNow: number;
   readonly plan: AssemblyPlan;
+  readonly content: ContentSources;
   readonly sound: Soundtrack;
   readonly notes: readonly string[];
 }
@@ -105,6 +107,12 @@ export async function assembleFilm(request: AssembleRequest): Promise<AssembledF
   };
   const [encodedNow, sound] = await both(encodeRuns(encodeSegments, context), soundOf(request, plan, files));
   request.onProgress?.({ fraction: SHARE.encode, sentence: 'Writing the film.' });
+  const content: ContentSources = {
+    clips: files,
+    runs: new Map(encodeSegments.map((segment) => [segment.filmFrom, segmentPath(segment, context)])),
+    parameterSets: reference,
+    sound: sound.path,
+  };
   const part = besidePath(outPath);
   try {
     await writeFilm(part, plan, context, sound, output);
@@ -115,6 +123,9 @@ export async function assembleFilm(request: AssembleRequest): Promise<AssembledF
       output,
       silent: sound.silent,
       samples: sound.samples,
+      content,
+      titles: request.timeline.titles,
+      ...(request.logoOf === undefined ? {} : { logoOf: request.logoOf }),
       ...(signal === undefined ? {} : { signal }),
       onFraction: (done) =>
         request.onProgress?.({
@@ -133,6 +144,7 @@ export async function assembleFilm(request: AssembleRequest): Promise<AssembledF
       encodedFrames: plan.encodedFrames,
       encodedNow,
       plan,
+      content,
       sound,
       notes: [...notes, ...plan.notes, ...sound.notes],
     };
@@ -288,7 +300,7 @@ async function writeFilm(
   try {
     await writeFully(muxer, context.parameterSets);
     for (const segment of plan.segments) {
-      if (segment.kind === 'encode') await writeFully(muxer, await readFile(segmentPath(segment, context)));
+      if (segment.kind === 'encode') await writeFully(muxer, await runOf(segment, context));
       else await copyRun(muxer, context.clips.get(segment.clipId), segment.sourceFrom, segment.sourceTo);
     }
     muxer.stdin.end();
@@ -298,6 +310,15 @@ async function writeFilm(
     await muxer.done.catch(() => {});
     throw error;
   }
+}
+
+async function runOf(segment: EncodeSegment, context: RunContext): Promise<Uint8Array> {
+  const stream = await readRun(segmentPath(segment, context));
+  if (stream !== undefined) return stream;
+  throw new PicaividError(
+    'file_unreadable',
+    'An encoded run of the film was changed or taken away while the film was written. Run the same command again.',
+  );
 }
 
 async function copyRun(muxer: FfmpegProcess, clip: ClipFile | undefined, from: number, to: number): Promise<void> {

@@ -17,6 +17,8 @@ export interface Mp4Video {
   /** Bytes of a picture's length prefixes. */
   readonly lengthSize: number;
   readonly timescale: number;
+  /** The file's own colour tags (primaries/transfer/matrix by their numbers, range); undefined where it has none. */
+  readonly colour: string | undefined;
   /** Decode durations as (count, delta in timescale units). */
   readonly durations: readonly { readonly count: number; readonly delta: number }[];
   /** True when a composition offset table is there with differing offsets: pictures are reordered. */
@@ -52,7 +54,8 @@ function parseTrack(view: DataView, found: ReadonlyMap<string, Box>, file: strin
   const stsd = need('stsd');
   const entry = stsd.start + 8;
   if (text(view, entry + 4) !== 'avc1') throw invalid(file, `is ${text(view, entry + 4)}, not H.264`);
-  const avcC = boxes(view, entry + 86, entry + view.getUint32(entry)).find((box) => box.type === 'avcC');
+  const inside = boxes(view, entry + 86, entry + view.getUint32(entry));
+  const avcC = inside.find((box) => box.type === 'avcC');
   if (avcC === undefined) throw invalid(file, 'has no decoder configuration');
 
   const stsz = need('stsz');
@@ -85,9 +88,19 @@ function parseTrack(view: DataView, found: ReadonlyMap<string, Box>, file: strin
     keyframes,
     ...configuration(view, avcC),
     timescale,
+    colour: colourOf(
+      view,
+      inside.find((box) => box.type === 'colr'),
+    ),
     durations,
     reordered: reordered(view, found.get('ctts')) || tkhd.end <= tkhd.start,
   };
+}
+
+function colourOf(view: DataView, colr: Box | undefined): string | undefined {
+  if (colr === undefined || text(view, colr.start) !== 'nclx') return undefined;
+  const [primaries, transfer, matrix] = [4, 6, 8].map((at) => view.getUint16(colr.start + at));
+  return `${primaries}/${transfer}/${matrix} ${view.getUint8(colr.start + 10) >= 128 ? 'full' : 'limited'}`;
 }
 
 function offsetsOf(
@@ -131,8 +144,11 @@ function configuration(view: DataView, avcC: Box): { parameterSets: Uint8Array; 
     for (let i = 0; i < sets; i++) {
       const size = view.getUint16(at);
       at += 2;
+      // A unit never ends with a zero byte; a muxer fed with start codes may leave the next one's first zero behind it.
+      let end = size;
+      while (end > 0 && view.getUint8(at + end - 1) === 0) end--;
       out.push(0, 0, 0, 1);
-      for (let j = 0; j < size; j++) out.push(view.getUint8(at + j));
+      for (let j = 0; j < end; j++) out.push(view.getUint8(at + j));
       at += size;
     }
   }

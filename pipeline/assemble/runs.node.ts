@@ -3,9 +3,10 @@
  * run's start, fed by one or two decoder lanes: three processes whatever the number of transitions, and memory for four
  * frames. Each finished run is a file of its own, named by the hash of all it depends on.
  */
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
+import { errnoOf, PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
 import { besidePath, sha256Text } from '../../base/files.node.ts';
 import type { TitleCard } from '../domain.ts';
 import { h264Args } from '../media/encoder.ts';
@@ -19,7 +20,9 @@ import type { EncodeSegment, Layer } from './plan.ts';
 import { drawTitle, type LogoOf } from './titles.node.ts';
 
 /** Part of every segment's name: raise it when compositing or the segment's form changes. */
-const SEGMENT_VERSION = 2;
+const SEGMENT_VERSION = 3;
+/** Every run's file ends with the SHA-256 of what lies before it: a cut or altered one is made again. */
+const DIGEST_BYTES = 32;
 
 export interface RunContext {
   readonly clips: ReadonlyMap<string, ClipFile>;
@@ -98,11 +101,21 @@ export function segmentPath(segment: EncodeSegment, context: RunContext): string
   return join(context.folder, `run-${sha256Text(JSON.stringify([settings, frames])).slice(0, 32)}.h264`);
 }
 
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile() && found.size > 0,
-    () => false,
-  );
+/** The encoded pictures of a run's file as one Annex B stream; undefined when it is not there, cut short or altered. */
+export async function readRun(path: string): Promise<Uint8Array | undefined> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw toPicaividError(error, 'file_unreadable', path);
+  }
+  const stream = bytes.subarray(0, Math.max(0, bytes.length - DIGEST_BYTES));
+  return stream.length > 0 && sameBytes(digestOf(stream), bytes.subarray(stream.length)) ? stream : undefined;
+}
+
+function digestOf(bytes: Uint8Array): Uint8Array {
+  return createHash('sha256').update(bytes).digest();
 }
 
 /** Makes the files of the runs that are not there yet. Gives how many frames had to be encoded now. */
@@ -114,7 +127,7 @@ export async function encodeRuns(segments: readonly EncodeSegment[], context: Ru
     const path = segmentPath(segment, context);
     if (seen.has(path)) continue;
     seen.add(path);
-    if (await exists(path)) for (let i = 0; i < segment.frames.length; i++) context.onFrame?.();
+    if ((await readRun(path)) !== undefined) for (let i = 0; i < segment.frames.length; i++) context.onFrame?.();
     else missing.push({ segment, path });
   }
   if (missing.length === 0) return 0;
@@ -212,7 +225,8 @@ async function writeRuns(
       }
       const part = besidePath(current.path);
       try {
-        await writeFile(part, concatBytes(pictures));
+        const stream = concatBytes(pictures);
+        await writeFile(part, concatBytes([stream, digestOf(stream)]));
         await rename(part, current.path);
       } catch (error) {
         await rm(part, { force: true });

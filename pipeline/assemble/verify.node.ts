@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { type PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
-import type { OutputSpec, Verification, VerificationLine } from '../domain.ts';
+import type { OutputSpec, TitleCard, Verification, VerificationLine } from '../domain.ts';
 import { runFfprobe, startFfmpeg } from '../media/ffmpeg.node.ts';
 import { rateToString } from '../time.ts';
 import { SAMPLE_RATE } from './audio.node.ts';
@@ -12,7 +12,10 @@ import { type ClipFile, readClipFile } from './clipfile.node.ts';
 import { type Loudness, measureLoudness } from './loudness.node.ts';
 import { FrameReader } from './pictures.node.ts';
 import type { AssemblyPlan } from './plan.ts';
+import { drawTitle, type LogoOf } from './titles.node.ts';
+import { type ContentSources, contentLines } from './verify-content.node.ts';
 import { judgeCuts, longestRun } from './verify-picture.ts';
+import { type GreyTitle, judgeTitles, titlePairs, titleShare } from './verify-titles.ts';
 import { judgeTransitions, TransitionWatch } from './verify-transitions.ts';
 
 /** Longest side of the decoded picture: small enough to cost little, large enough to see slow moves and soft cuts. */
@@ -32,6 +35,11 @@ export interface VerifyRequest {
   /** Loudness does not apply. */
   readonly silent: boolean;
   readonly samples: number;
+  /** What the film was made of: then each picture and packet is compared with it as well. */
+  readonly content?: ContentSources;
+  /** The plan's titles, and where their logos are: then each is looked for on the picture. */
+  readonly titles?: readonly TitleCard[];
+  readonly logoOf?: LogoOf;
   readonly signal?: AbortSignal;
   /** Fraction 0..1 of the frames looked at. */
   readonly onFraction?: (fraction: number) => void;
@@ -53,6 +61,8 @@ const probe = z.object({
       sample_rate: z.string().optional(),
       channels: z.number().optional(),
       duration: z.string().optional(),
+      start_pts: z.number().optional(),
+      color_range: z.string().optional(),
     }),
   ),
 });
@@ -65,6 +75,9 @@ export async function verifyFilm(request: VerifyRequest): Promise<Verification> 
     timingLines(request, lines),
     pictureLines(request, lines),
     soundLines(request, lines),
+    request.content === undefined
+      ? undefined
+      : contentLines(request.path, request.plan, request.content, request.signal).then((found) => lines.push(...found)),
   ]);
   throwIfCancelled(request.signal);
   for (const result of settled) {
@@ -85,7 +98,7 @@ async function streamLines(request: VerifyRequest, lines: VerificationLine[]): P
   const { streams } = probe.parse(await runFfprobe(['-show_streams', request.path], signalOf(request)));
   const video = streams.find((stream) => stream.codec_type === 'video');
   const audio = streams.find((stream) => stream.codec_type === 'audio');
-  const colour = `${video?.color_space}/${video?.color_primaries}/${video?.color_transfer}`;
+  const colour = `${video?.color_space}/${video?.color_primaries}/${video?.color_transfer}/${video?.color_range}`;
   const same = (name: string, expected: string, measured: string): void => {
     lines.push({ name, expected, measured, pass: expected === measured });
   };
@@ -95,13 +108,14 @@ async function streamLines(request: VerifyRequest, lines: VerificationLine[]): P
     `h264 High yuv420p ${width}×${height}`,
     `${video?.codec_name} ${video?.profile} ${video?.pix_fmt} ${video?.width}×${video?.height}`,
   );
-  same('colour tags', 'bt709/bt709/bt709', colour);
+  same('colour tags', 'bt709/bt709/bt709/tv', colour);
   same('frame rate', rateToString(frameRate), (video?.r_frame_rate ?? '').replace(/\/1$/, ''));
   same(
     'sound',
     `aac ${SAMPLE_RATE} Hz 2 channels`,
     `${audio?.codec_name} ${audio?.sample_rate} Hz ${audio?.channels} channels`,
   );
+  same('start', 'picture 0, sound 0', `picture ${video?.start_pts}, sound ${audio?.start_pts}`);
   const seconds = Number(audio?.duration ?? Number.NaN);
   lines.push({
     name: 'sound length',
@@ -129,6 +143,11 @@ async function timingLines(request: VerifyRequest, lines: VerificationLine[]): P
     measured: file.reordered ? 'reordered' : `${odd} off`,
     pass: odd === 0 && !file.reordered,
   });
+  if (file.colour !== undefined) {
+    // Players that trust the file's box and players that trust the stream must agree.
+    const expected = '1/1/1 limited';
+    lines.push({ name: 'colour box', expected, measured: file.colour, pass: file.colour === expected });
+  }
   lines.push({ name: 'fast start', expected: 'yes', measured: file.faststart ? 'yes' : 'no', pass: file.faststart });
 }
 
@@ -155,6 +174,7 @@ async function pictureLines(request: VerifyRequest, lines: VerificationLine[]): 
   let before = new Uint8Array(width * height);
   const change: number[] = [];
   const level: number[] = [];
+  const titles = await titleLook(request, width, height);
   const watch = new TransitionWatch(plan.cuts, plan.totalFrames, { width, height }, titledFrames(plan));
   while (await reader.read(now)) {
     let sum = 0;
@@ -164,6 +184,7 @@ async function pictureLines(request: VerifyRequest, lines: VerificationLine[]): 
       moved += Math.abs((now[i] as number) - (before[i] as number));
     }
     watch.push(level.length, now);
+    titles.push(level.length, now);
     level.push(sum / now.length);
     change.push(level.length === 1 ? 0 : moved / now.length);
     [now, before] = [before, now];
@@ -181,7 +202,7 @@ async function pictureLines(request: VerifyRequest, lines: VerificationLine[]): 
     measured: `${level.length} frames${said === '' && failed === undefined ? ', no error' : `: ${(failed ?? said).slice(0, 200)}`}`,
     pass: level.length === plan.totalFrames && said === '' && failed === undefined,
   });
-  lines.push(...judgeCuts(plan.cuts, change), ...judgeTransitions(watch.placed));
+  lines.push(...judgeCuts(plan.cuts, change), ...judgeTransitions(watch.placed), ...titles.lines());
   const black = longestRun(level.map((value, f) => value < BLACK_LEVEL && !inside(plan.dips, f)));
   lines.push({
     name: 'black run',
@@ -199,6 +220,44 @@ async function pictureLines(request: VerifyRequest, lines: VerificationLine[]): 
     measured: `${frozen} frames`,
     pass: frozen < limit,
   });
+}
+
+interface TitleLook {
+  readonly push: (frame: number, grey: Uint8Array) => void;
+  readonly lines: () => VerificationLine[];
+}
+
+/** Keeps the two pictures of each title that can be measured, and compares them at the end. */
+async function titleLook(request: VerifyRequest, width: number, height: number): Promise<TitleLook> {
+  const cards = request.titles ?? [];
+  const pairs = cards.length === 0 ? [] : titlePairs(request.plan);
+  const drawn = new Map<number, GreyTitle>();
+  for (const { index } of pairs) {
+    const card = cards[index];
+    if (card === undefined) continue;
+    const { yuv, alpha } = await drawTitle(card, width, height, request.logoOf);
+    const size = width * height;
+    const grey = yuv.subarray(0, size).map((y) => Math.max(0, Math.min(255, Math.round(((y - 16) * 255) / 219))));
+    drawn.set(index, { grey, alpha: alpha.subarray(0, size) });
+  }
+  const wanted = new Set(pairs.flatMap(({ without, full }) => [without, full]));
+  const kept = new Map<number, Uint8Array>();
+  return {
+    push: (frame, grey) => {
+      if (wanted.has(frame)) kept.set(frame, grey.slice());
+    },
+    lines: () =>
+      judgeTitles(
+        cards.length,
+        new Map(
+          pairs.map(({ index, without, full }) => {
+            const [before, at, title] = [kept.get(without), kept.get(full), drawn.get(index)];
+            const all = before !== undefined && at !== undefined && title !== undefined;
+            return [index, all ? titleShare(before, at, title) : undefined];
+          }),
+        ),
+      ),
+  };
 }
 
 /** Whether a title lies over a film frame. */
