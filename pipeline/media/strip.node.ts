@@ -43,6 +43,15 @@ async function decoded(
   output: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<Buffer> {
+  // Places in the file are not numbers of frames then: refused, for a wrong frame must not be shown.
+  if (clip.reordered)
+    throw new PicaividError(
+      'clip_invalid',
+      'This clip has B-frames, which clips of the studio do not have. Render it again.',
+      {
+        file: clip.path,
+      },
+    );
   const { runs, places } = picturesFor(clip, frames);
   const chosen = places.map((place) => `eq(n\\,${place})`).join('+');
   const running = startFfmpeg(

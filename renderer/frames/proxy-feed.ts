@@ -18,20 +18,34 @@ const RETRIES_SECONDS = [0.1, 0.4];
 /** Half a second at 30 fps; decoded in less than 100 ms by one core. */
 const AHEAD = 16;
 
+/** How the host answered last. */
+interface Link {
+  refused: PicaividError | undefined;
+  lost: boolean;
+}
+
 /** Errors: `clip_invalid` (this page cannot decode it, with the reason), `host_unreachable`, `cancelled`. */
 export async function openProxyFeed(url: string, signal: AbortSignal): Promise<FrameFeed<PagePicture>> {
   if (typeof VideoDecoder === 'undefined' || typeof EncodedVideoChunk === 'undefined')
     throw new PicaividError('clip_invalid', 'This window has no WebCodecs.');
-  let refused: PicaividError | undefined;
+  const link: Link = { refused: undefined, lost: false };
   const input = new Input({
     formats: [MP4],
     source: new UrlSource(new URL(url, document.baseURI), {
       maxCacheSize: ENCODED_BYTES,
-      getRetryDelay: (attempts) => (refused === undefined ? (RETRIES_SECONDS[attempts - 1] ?? null) : null),
+      getRetryDelay: (attempts) => (link.refused === undefined ? (RETRIES_SECONDS[attempts - 1] ?? null) : null),
       fetchFn: async (request, init) => {
-        const response = await fetch(request, init);
+        // Fetch rejects where nobody answers, whatever the reason.
+        const response = await fetch(request, init).catch((error: unknown) => {
+          link.lost = true;
+          throw error;
+        });
+        link.lost = false;
         if (!response.ok)
-          refused = new PicaividError('clip_invalid', `The copy for review could not be had (${response.status}).`);
+          link.refused = new PicaividError(
+            'clip_invalid',
+            `The copy for review could not be had (${response.status}).`,
+          );
         return response;
       },
       // Told when the next frame is asked for.
@@ -53,10 +67,10 @@ export async function openProxyFeed(url: string, signal: AbortSignal): Promise<F
     const table = new FrameTable(
       packets.map(({ timestamp, duration, type }) => ({ timestamp, duration, key: type === 'key' })),
     );
-    return new ProxyFeed(input, sink, packets, table, config);
+    return new ProxyFeed(input, sink, packets, table, config, link);
   } catch (error) {
     input.dispose();
-    throw refused ?? known(error, signal);
+    throw known(error, signal, link);
   } finally {
     signal.removeEventListener('abort', dispose);
   }
@@ -85,6 +99,7 @@ class ProxyFeed implements FrameFeed<PagePicture> {
   /** In decoding order, without their bytes. */
   private readonly packets: readonly EncodedPacket[];
   private readonly config: VideoDecoderConfig;
+  private readonly link: Link;
   private decoder: VideoDecoder | undefined;
   private out: VideoFrame[] = [];
   private failure: unknown;
@@ -95,12 +110,14 @@ class ProxyFeed implements FrameFeed<PagePicture> {
     packets: readonly EncodedPacket[],
     table: FrameTable,
     config: VideoDecoderConfig,
+    link: Link,
   ) {
     this.input = input;
     this.sink = sink;
     this.packets = packets;
     this.table = table;
     this.config = config;
+    this.link = link;
   }
 
   async decode(index: number, signal: AbortSignal): Promise<NewPicture<PagePicture>> {
@@ -110,7 +127,7 @@ class ProxyFeed implements FrameFeed<PagePicture> {
     try {
       for (let at = frame.from; at <= frame.packet; at++) chunks.push(await this.chunk(at));
     } catch (error) {
-      throw known(error, signal);
+      throw known(error, signal, this.link);
     }
     if (signal.aborted) throw new PicaividError('cancelled', 'Another frame was asked for.');
     try {
@@ -213,11 +230,11 @@ function undecodable(error: unknown): never {
   });
 }
 
-/** Fetch rejects with a TypeError where there is no answer. */
-function known(error: unknown, signal: AbortSignal): PicaividError {
+function known(error: unknown, signal: AbortSignal, { refused, lost }: Link): PicaividError {
   if (error instanceof PicaividError) return error;
   if (signal.aborted) return new PicaividError('cancelled', 'This clip was closed.', { cause: error });
-  if (error instanceof TypeError)
+  if (refused !== undefined) return refused;
+  if (lost)
     return new PicaividError('host_unreachable', 'The studio does not answer. Start it again.', { cause: error });
   const words = error instanceof Error ? error.message : String(error);
   return new PicaividError('clip_invalid', `The copy for review could not be read: ${words}`, { cause: error });
