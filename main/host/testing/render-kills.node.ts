@@ -35,6 +35,13 @@ function names(folder: string): string[] {
   }
 }
 
+/** Work that was killed three times before it came any farther waits for a person, who is here. */
+async function triedAgain({ studio }: HostChild): Promise<boolean> {
+  const failed = (await studio.tasks.list.query()).filter(({ kind, state }) => kind === 'render' && state === 'failed');
+  for (const task of failed) await studio.tasks.retry.mutate({ id: task.id });
+  return failed.length > 0;
+}
+
 /** Renders a film of three clips through `kills` lives of the host, at moments that follow from the seed. */
 export async function killedRenders(home: string, folder: string, kills: number, seed: number): Promise<KillReport> {
   const random = seededRandom(seed);
@@ -52,6 +59,7 @@ export async function killedRenders(home: string, folder: string, kills: number,
     host = await hostChild({ home });
     for (const [take, file] of before)
       if (finished(home).get(take) !== file) wrong.push(`life ${life}: ${take} is not the file it was`);
+    if (await triedAgain(host)) continue;
     // All done before this kill: another round of other frames.
     const now = await host.studio.renders.get.query({ id });
     if (now.task === null) {
@@ -61,9 +69,7 @@ export async function killedRenders(home: string, folder: string, kills: number,
     }
   }
   const kept = finished(home);
-  // Work that was taken up too often without getting on waits for a person.
-  for (const task of await host.studio.tasks.list.query())
-    if (task.kind === 'render' && task.state === 'failed') await host.studio.tasks.retry.mutate({ id: task.id });
+  await triedAgain(host);
   const done = await rendersDone(host, id);
   const states = done.clips.map(({ state, error }) => [state, error?.message ?? null].join(' '));
   if (states.some((state) => state !== 'rendered ')) wrong.push(`in the end: ${states.join(', ')}`);
