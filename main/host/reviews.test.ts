@@ -286,6 +286,36 @@ test('a film that somebody vouched for stays delivered until something of it cha
   expect((await decide(2, { state: 'rejected', reason: 'warping' })).listing.status).toBe('in_review');
 });
 
+test('decisions and edits at once: what was answered is signed for the take that the film showed, the rest is refused', async () => {
+  const specHash = await shown(0);
+  const { revision } = await host.studio.timeline.get.query({ id });
+  const edit = (motion: 'push_in' | 'pan_right', at: number) =>
+    host.studio.timeline.edit.mutate({
+      id,
+      revision: revision + at,
+      label: motion,
+      edit: { type: 'setMotion', clipId: clipId(0), motion },
+    });
+  const before = (await clipAt(0)).decisions.length;
+  const sign = (comment: string) => decide(0, { specHash, comment }).then(() => comment);
+  const calls = [sign('a'), sign('b'), edit('pan_right', 0).then(() => 'edit'), sign('c'), sign('d'), sign('e')];
+  const settled = await Promise.allSettled(calls);
+  const signed = settled.flatMap((one) => (one.status === 'fulfilled' && one.value !== 'edit' ? [one.value] : []));
+  for (const one of settled)
+    if (one.status === 'rejected') expect((await refusal(Promise.reject(one.reason))).code).toBe('take_outdated');
+  const { decisions, review } = await clipAt(0);
+  expect(
+    decisions
+      .slice(before)
+      .map(({ comment }) => comment)
+      .sort(),
+  ).toEqual(signed.sort());
+  expect(new Set(decisions.slice(before).map((one) => one.specHash)).size).toBeLessThanOrEqual(1);
+  expect(review).toBe('pending');
+  await host.studio.timeline.undo.mutate({ id });
+  expect(await shown(0)).toBe(specHash);
+});
+
 // ───────────────────────────── Reports ─────────────────────────────
 
 const evil = '=cmd|calc!A1 <script>alert("x")</script> غرفة النوم 🛋️ "two"\nlines';
