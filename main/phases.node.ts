@@ -2,7 +2,6 @@
  * The four phases of one job on this machine: each reads what it needs from the work folder, runs the pipeline's
  * function, stores the result and moves the job on. Each can be killed and run again; what is there is not made again.
  */
-import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Logger } from 'pino';
 import { PicaividError, throwIfCancelled, toPicaividError } from '../base/errors.ts';
@@ -31,7 +30,7 @@ import type {
 } from '../pipeline/domain.ts';
 import { type JobFacts, missingBefore } from '../pipeline/job-machine.ts';
 import { specHash } from '../pipeline/render/clip.node.ts';
-import { renderWithLadder } from '../pipeline/render/take.node.ts';
+import { findTake, renderWithLadder } from '../pipeline/render/take.node.ts';
 import { beatTrackSchema } from '../pipeline/schemas.ts';
 import { frameToSeconds } from '../pipeline/time.ts';
 import { analyzeMusic } from '../pipeline/timeline/beats/music.node.ts';
@@ -262,7 +261,7 @@ export function runPhase2(context: JobContext, onProgress: OnProgress): Promise<
   });
 }
 
-/** The stored takes of these clips whose files are still there and not cut short. */
+/** The stored takes of these clips whose files are still the rendered ones. */
 async function presentClips(
   work: WorkFolder,
   clips: readonly TimelineClip[],
@@ -272,9 +271,7 @@ async function presentClips(
     clips.map((clip) => clip.id),
   );
   const present = new Map<string, RenderedClip>();
-  for (const [id, clip] of stored) {
-    const info = await stat(clip.chosen.path).catch(() => undefined);
-    if (info !== undefined && info.size > 0) present.set(id, clip);
-  }
+  for (const [id, clip] of stored)
+    if ((await findTake(work.takesDir, clip.chosen.specHash)) !== undefined) present.set(id, clip);
   return present;
 }

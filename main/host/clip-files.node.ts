@@ -21,7 +21,7 @@ import { CLIP_FILES, STRIP_FRAMES } from './review-contract.ts';
 /** Pixels of one frame of a strip. */
 const STRIP_WIDTH = 160;
 const STRIP_VERSION = 1;
-/** Programs that decode for pages at a time: two cores are kept busy by one and a half. */
+/** Programs that make files for pages at a time, and as many that decode single frames. */
 const AT_ONCE = 2;
 
 const params = z.object({
@@ -82,12 +82,31 @@ async function sendFrame(c: Context, made: Making, hash: string, path: string, f
   return c.body(new Uint8Array(png), 200, { ...headers, 'Content-Length': String(png.length) });
 }
 
-/** What is made of takes on demand, each thing once however many ask for it, a few at a time. */
+/** So many at a time, the others in turn. */
+class Turns {
+  private free = AT_ONCE;
+  private readonly waiting: (() => void)[] = [];
+
+  async take<T>(work: () => Promise<T>): Promise<T> {
+    if (this.free > 0) this.free -= 1;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = this.waiting.shift();
+      if (next === undefined) this.free += 1;
+      else next();
+    }
+  }
+}
+
+/** What is made of takes on demand: each thing once, however many ask for it. */
 class Making {
   private readonly cacheDir: string;
   private readonly running = new Map<string, Promise<unknown>>();
-  private free = AT_ONCE;
-  private readonly waiting: (() => void)[] = [];
+  private readonly files = new Turns();
+  /** A frame is looked at now: it does not wait behind copies of whole clips. */
+  private readonly frames = new Turns();
 
   constructor(cacheDir: string) {
     this.cacheDir = cacheDir;
@@ -109,7 +128,7 @@ class Making {
   }
 
   frame(hash: string, clipPath: string, frame: number): Promise<Buffer | undefined> {
-    return this.once(`${hash} ${frame}`, () => framePng(clipPath, frame));
+    return this.once(`${hash} ${frame}`, this.frames, () => framePng(clipPath, frame));
   }
 
   private place(folder: string, key: readonly unknown[], extension: string, type: string): Found {
@@ -120,7 +139,7 @@ class Making {
 
   private async kept(found: Found, make: () => Promise<void>): Promise<Found> {
     if (await isFile(found.path)) return found;
-    return this.once(found.path, async () => {
+    return this.once(found.path, this.files, async () => {
       if (!(await isFile(found.path))) {
         await mkdir(join(found.path, '..'), { recursive: true });
         await make();
@@ -130,24 +149,12 @@ class Making {
   }
 
   /** One run for all who ask meanwhile; it waits for its turn. */
-  private once<T>(key: string, make: () => Promise<T>): Promise<T> {
+  private once<T>(key: string, turns: Turns, make: () => Promise<T>): Promise<T> {
     const known = this.running.get(key) as Promise<T> | undefined;
     if (known !== undefined) return known;
-    const run = this.inTurn(make).finally(() => this.running.delete(key));
+    const run = turns.take(make).finally(() => this.running.delete(key));
     this.running.set(key, run);
     return run;
-  }
-
-  private async inTurn<T>(make: () => Promise<T>): Promise<T> {
-    if (this.free > 0) this.free -= 1;
-    else await new Promise<void>((resolve) => this.waiting.push(resolve));
-    try {
-      return await make();
-    } finally {
-      const next = this.waiting.shift();
-      if (next === undefined) this.free += 1;
-      else next();
-    }
   }
 }
 
