@@ -326,9 +326,15 @@ export class FramePlayer<Picture> {
 
   private startClock(): void {
     // Forwards from a frame's start, backwards from its end: each is shown for as long as it lasts.
-    const seconds = this.rate > 0 ? this.source.secondsOf(this.target) : this.source.secondsOf(this.target + 1) - 1e-6;
+    const seconds = this.rate > 0 ? this.source.secondsOf(this.target) : this.endOf(this.target);
     this.anchor = { seconds, at: this.options.clock.now() };
     this.ticking ??= this.options.clock.request(() => this.tick());
+  }
+
+  /** A moment at which the frame is still shown, for going backwards: its end is the next one's. */
+  private endOf(frame: number): number {
+    const end = this.source.secondsOf(frame + 1);
+    return end - 0.01 * (end - this.source.secondsOf(frame));
   }
 
   private stopClock(): void {
@@ -369,7 +375,7 @@ export class FramePlayer<Picture> {
     if (over) {
       if (!this.looping) return { frame: this.rate > 0 ? last : first, ended: true };
       const length = Math.max(1e-6, to - from);
-      seconds = this.rate > 0 ? from + ((seconds - to) % length) : to - 1e-6 - ((from - seconds) % length);
+      seconds = this.rate > 0 ? from + ((seconds - to) % length) : this.endOf(last) - ((from - seconds) % length);
       this.anchor = { seconds, at: now };
     }
     return { frame: Math.max(first, Math.min(last, this.source.frameAt(seconds))), ended: false };

@@ -61,10 +61,11 @@ export function paintFrame(width: number, height: number, painted: Painted): Uin
       const white = (word >> (COLUMNS - 1 - column)) & 1;
       fill(left + column * block, top + row * block, block, block, white === 1 ? 235 : 20);
     }
-  const dot = Math.max(1, Math.floor((height * 0.4) / 7));
+  // Room for five digits.
+  const dot = Math.max(1, Math.floor(Math.min((height * 0.4) / 7, width / 32)));
   const digits = [...String(index)].map(Number);
   const from = Math.floor((width - digits.length * 6 * dot) / 2);
-  const below = top + (ROWS + 1) * block;
+  const below = top + ROWS * block + 2 * dot;
   fill(from - dot, below - dot, (digits.length * 6 + 1) * dot, 9 * dot, 20);
   for (const [place, digit] of digits.entries())
     for (const [row, bits] of (DIGITS[digit] ?? []).entries())
