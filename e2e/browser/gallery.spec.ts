@@ -59,6 +59,7 @@ test.beforeAll(async () => {
       ],
     }),
     'tasks.list': () => [],
+    'person.get': () => ({ name: 'Ana Ruiz', role: 'reviewer' }),
     'listings.list': () => [],
   });
 });
@@ -117,7 +118,7 @@ for (const theme of ['dark', 'light'] as const) {
 
   test(`settings without accessibility violations, ${theme}`, async ({ page }) => {
     await open(page, 'settings', theme);
-    for (const section of ['Models', 'Storage', 'Defaults', 'Appearance', 'Keys', 'Diagnostics']) {
+    for (const section of ['You', 'Models', 'Storage', 'Defaults', 'Appearance', 'Keys', 'Diagnostics']) {
       await page.getByRole('tab', { name: section }).click();
       await expect(page.getByRole('heading', { name: section, level: 2 })).toBeVisible();
       expect(await violations(page)).toEqual([]);

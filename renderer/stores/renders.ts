@@ -273,5 +273,5 @@ export function selectClips(ids: readonly string[]): void {
 function errorOf(error: unknown): ErrorData {
   return error instanceof PicaividError
     ? error.toJSON()
-    : { code: 'host_unreachable', message: 'The studio does not answer. It is asked again.' };
+    : { code: 'host_unreachable', message: 'The studio does not answer. Try again in a moment.' };
 }
