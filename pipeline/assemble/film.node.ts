@@ -18,8 +18,8 @@ import { type AssemblyPlan, type ClipSource, type EncodeSegment, planAssembly } 
 import { reframeFilter } from './reframe.ts';
 import { encodeRuns, type RunContext, readRun, referenceParameterSets, segmentPath } from './runs.node.ts';
 import type { LogoOf } from './titles.node.ts';
-import type { ContentSources } from './verify-content.node.ts';
 import { verifyFilm } from './verify.node.ts';
+import type { ContentSources } from './verify-content.node.ts';
 
 export interface AssembleRequest {
   readonly timeline: Timeline;

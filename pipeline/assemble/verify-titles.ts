@@ -98,5 +98,7 @@ export function judgeTitles(count: number, shares: ReadonlyMap<number, number | 
   const unseen = count - seen - missing.length;
   if (unseen > 0) parts.push(`${unseen} not measurable by picture (no frame of the same shot without it near by)`);
   for (const index of missing) parts.push(`title ${index + 1} is not there`);
-  return [{ name: 'titles', expected: `${count} on the picture`, measured: parts.join('; '), pass: missing.length === 0 }];
+  return [
+    { name: 'titles', expected: `${count} on the picture`, measured: parts.join('; '), pass: missing.length === 0 },
+  ];
 }

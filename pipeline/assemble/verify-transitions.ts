@@ -15,8 +15,11 @@ const MIN_DIFFERENCE = 6;
 const MIN_OVER_MOTION = 2.5;
 /** A transition farther from its place than this is wrong: half way between right and one frame off. */
 const TOLERANCE_FRAMES = 0.5;
-/** The film fits a hard cut better than the transition when the misfit is smaller than this share of it. */
-const HARD_CUT_SHARE = 0.7;
+/**
+ * A hard cut fits the film better than the planned transition by all that the two differ in where it is one, and worse
+ * by as much where it is not; what moves in the shots adds the same to both. Better by more than this share: a jump.
+ */
+const JUMP_SHARE = 0.3;
 const NEUTRAL = 128;
 
 /** A grey picture, full range, `width * height` bytes; sides are even. */
@@ -107,11 +110,18 @@ export class TransitionWatch {
       }, 0);
     const misfits = Array.from({ length: 2 * room + 1 }, (_, i) => misfit(i - room));
     const best = misfits.reduce((least, value, i) => (value < (misfits[least] as number) ? i : least), room);
-    const hard = frames.reduce((sum, picture, i) => sum + meanSquare(picture, from + i < cut.frame ? a : b), 0);
+    let hard = 0;
+    let apart = 0;
+    for (const [i, picture] of frames.entries()) {
+      const jump = from + i < cut.frame ? a : b;
+      hard += meanSquare(picture, jump);
+      const step = Math.max(0, Math.min(steps + 1, from + i - cut.from + 1));
+      apart += meanSquare(expected[step] as Uint8Array, jump);
+    }
     return {
       cut,
       late: best - room + vertex(misfits[best - 1], misfits[best] as number, misfits[best + 1]),
-      jumps: hard < HARD_CUT_SHARE * (misfits[best] as number),
+      jumps: (misfits[room] as number) - hard > JUMP_SHARE * apart,
     };
   }
 }
