@@ -67,6 +67,10 @@ export class ClipFrames<Picture> implements FrameSource<Picture> {
   private ahead: number[] = [];
   private running = false;
   private around = 0;
+  /** Which way one goes; null before anybody looks. */
+  private direction: -1 | 0 | 1 | null = null;
+  /** The host did not answer when the proxy was opened: tried again with the next frame. */
+  private lost = false;
   private bytesPerFrame = 0;
   private hits = 0;
   private decoded = 0;
@@ -111,6 +115,11 @@ export class ClipFrames<Picture> implements FrameSource<Picture> {
     if (this.closing.signal.aborted || signal?.aborted === true) return Promise.reject(cancelled());
     const there = this.peek(index);
     if (there !== null) return Promise.resolve(there);
+    if (this.lost) {
+      this.lost = false;
+      this.setPath('opening', null);
+      this.opened = this.open();
+    }
     return new Promise((resolve, reject) => {
       const wish = this.wishes.get(index) ?? { index, waiting: new Set(), abort: new AbortController() };
       this.wishes.delete(index);
@@ -141,8 +150,9 @@ export class ClipFrames<Picture> implements FrameSource<Picture> {
 
   prefetch(direction: -1 | 0 | 1, around: number = this.around): void {
     this.around = around;
+    this.direction = direction;
     this.cache.look(this.key, around, direction);
-    this.plan(direction);
+    this.plan();
     this.run();
   }
 
@@ -185,8 +195,12 @@ export class ClipFrames<Picture> implements FrameSource<Picture> {
         this.setPath('webcodecs', null);
       }
     } catch (error) {
-      this.fallBack(toPicaividError(error, 'clip_invalid').message);
+      const known = toPicaividError(error, 'clip_invalid');
+      this.lost = known.code === 'host_unreachable';
+      this.fallBack(known.message);
     }
+    // What is worth asking for ahead depends on the way.
+    this.plan();
     return this.path;
   }
 
@@ -202,7 +216,9 @@ export class ClipFrames<Picture> implements FrameSource<Picture> {
     this.options.onPath?.(path, reason);
   }
 
-  private plan(direction: -1 | 0 | 1): void {
+  private plan(): void {
+    const { direction } = this;
+    if (direction === null) return;
     const feed = this.proxy ?? this.options.host;
     const room = (this.cache.limitBytes * AHEAD_OF_CACHE) / Math.max(1, this.bytesPerFrame);
     const count = Math.max(1, Math.min(feed.ahead, Math.floor(room)));
