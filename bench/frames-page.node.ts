@@ -15,6 +15,17 @@ const RENDERER = fileURLToPath(new URL('../renderer/', import.meta.url));
 const PAGE = 'frames/testing/frames.html';
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
 
+export interface HostFaults {
+  /** Instead of the proxy. */
+  proxyStatus: number | null;
+  proxyDelayMs: number;
+  /** What is sent for a clip's proxy instead of its own bytes. */
+  readonly proxyBytes: Map<number, Uint8Array>;
+  /** Counted. */
+  framesAsked: number;
+  rangesAsked: number;
+}
+
 export interface FramesPage {
   /** What the page needs to open a painted clip. */
   given(clip: number): Record<string, unknown>;
@@ -23,7 +34,7 @@ export interface FramesPage {
   /** Evaluates in the page before a clip is opened: to take a decoder away. */
   evaluate(code: string): Promise<unknown>;
   /** How the host answers from now on. */
-  readonly faults: { proxyStatus: number | null; proxyDelayMs: number; framesAsked: number; rangesAsked: number };
+  readonly faults: HostFaults;
   screenshot(path: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -48,7 +59,13 @@ async function buildPage(outDir: string): Promise<void> {
 /** Errors: `file_not_found` without Chromium. Close it in any case. */
 export async function openFramesPage(files: readonly PaintedFiles[]): Promise<FramesPage> {
   const outDir = await mkdtemp(join(tmpdir(), 'picaivid-frames-page-'));
-  const faults = { proxyStatus: null as number | null, proxyDelayMs: 0, framesAsked: 0, rangesAsked: 0 };
+  const faults: HostFaults = {
+    proxyStatus: null,
+    proxyDelayMs: 0,
+    proxyBytes: new Map(),
+    framesAsked: 0,
+    rangesAsked: 0,
+  };
   const byClip = new Map(files.map((one) => [one.clip.clip, one]));
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -66,7 +83,7 @@ export async function openFramesPage(files: readonly PaintedFiles[]): Promise<Fr
     }
     if (painted !== undefined) {
       if (faults.proxyDelayMs > 0) await new Promise((done) => setTimeout(done, faults.proxyDelayMs));
-      const bytes = await readFile(painted.proxyPath);
+      const bytes = faults.proxyBytes.get(painted.clip.clip) ?? (await readFile(painted.proxyPath));
       response.setHeader('content-type', 'video/mp4');
       response.setHeader('accept-ranges', 'bytes');
       if (faults.proxyStatus !== null) {

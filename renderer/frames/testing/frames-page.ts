@@ -44,6 +44,7 @@ let compared: number | null = null;
 let shownCount = 0;
 let wrong: string[] = [];
 let latest = -1;
+let mostCached = 0;
 /** Shown frames since it was emptied. */
 let order: number[] = [];
 
@@ -56,6 +57,7 @@ function source(clip: number): PageFrames {
 function open(clips: readonly GivenClip[], limitBytes?: number): void {
   close();
   cache = new FrameCache<PagePicture>(limitBytes);
+  mostCached = 0;
   for (const { clip, frames, frameRate, proxyUrl, frameUrl, hostOnly } of clips)
     sources.set(
       clip,
@@ -83,6 +85,7 @@ function readBack(canvas: HTMLCanvasElement): Painted | null {
 }
 
 function check(frame: number): void {
+  mostCached = Math.max(mostCached, cache.bytes);
   shownCount++;
   latest = frame;
   order.push(frame);
@@ -222,6 +225,12 @@ const frames = {
   warm: (clip: number) => warm(source(clip)),
   wrong: () => wrong,
   seen: () => (canvases === undefined ? null : readBack(canvases[0])),
-  open_pictures: () => ({ pictures: cache.openPictures, bytes: cache.openBytes, cached: cache.bytes }),
+  held: () => ({
+    pictures: cache.openPictures,
+    bytes: cache.openBytes,
+    cached: cache.bytes,
+    most: mostCached,
+    within: mostCached <= cache.limitBytes,
+  }),
 };
 Object.assign(globalThis, { frames });
