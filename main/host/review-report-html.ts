@@ -39,7 +39,7 @@ img { display: block; max-width: 100%; height: auto; border-radius: 4px; }
 .none { padding: 20px; border: 1px dashed var(--line); border-radius: 4px; color: var(--soft); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 td, th { padding: 3px 24px 3px 0; text-align: start; vertical-align: top; font-weight: 400; }
-th { color: var(--soft); } .number { text-align: end; } td:nth-child(4) { min-width: 8em; max-width: 28em; }
+th { color: var(--soft); } .number { text-align: end; } td p { overflow-wrap: break-word; max-width: 28em; }
 .note { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 20px; padding: 16px 0;
   border-top: 1px solid var(--line); break-inside: avoid; }
 @media (max-width: 720px) { .head, .note { grid-template-columns: 1fr; } }`;

@@ -81,6 +81,8 @@ export class JobSettler {
     const signed = await this.reviews.facts(listingId);
     if (signed === undefined) return;
     let status = signed.status;
+    // Whoever analyses or assembles says when that ends; until then nothing is looked for on the disk.
+    if (status === 'draft' || status === 'analyzing' || status === 'assembling') return;
     for (let step = 0; step < MOST_EVENTS; step++) {
       const facts = await this.facts(listingId);
       const event = facts === undefined ? undefined : dueEvent(status, facts);

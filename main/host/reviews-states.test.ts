@@ -26,7 +26,7 @@ beforeAll(async () => {
   clipIds = film.clips.map((clip) => clip.id);
   takes = await TakeMaker.open(join(base, 'home'), id);
   await host.studio.person.set.mutate({ name: 'Ada', role: 'producer' });
-}, 60_000);
+});
 afterAll(async () => {
   await takes?.close();
   await host?.kill();

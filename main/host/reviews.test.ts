@@ -11,7 +11,7 @@ import type { ValidationFigure } from '../../pipeline/domain.ts';
 import { smallListing } from '../testing/listing.node.ts';
 import { type ReviewDocument, reportUrl } from './review-contract.ts';
 import { CSV_COLUMNS, reportSchema } from './review-report.ts';
-import { ask, type HostChild, hostChild, until } from './testing/host.node.ts';
+import { ask, eventStream, type HostChild, hostChild, until } from './testing/host.node.ts';
 import { smallFilm } from './testing/renders.node.ts';
 import { paintedNumber, TakeMaker } from './testing/reviews.node.ts';
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
   id = film.id;
   clipIds = film.clips.map((clip) => clip.id);
   takes = await TakeMaker.open(home, id);
-}, 60_000);
+});
 afterAll(async () => {
   await takes?.close();
   await host?.kill();
@@ -236,6 +236,9 @@ test('each method keeps to the roles of its table', async () => {
     ['review.decide', sign, () => decide(0, { specHash: 'c'.repeat(64) })],
     ['review.addNote', all, () => addNote(0, specHash, { text: 'seen' })],
     ['review.resolveNote', all, () => review.resolveNote.mutate({ id, noteId: newId() })],
+    ['renders.start', all, () => host.studio.renders.start.mutate({ id, clipIds: ['nobody'] })],
+    ['renders.cancel', all, () => host.studio.renders.cancel.mutate({ id, clipIds: 'all' })],
+    ['renders.choose', all, () => host.studio.renders.choose.mutate({ id, clipId: 'nobody', specHash })],
     ['review.get', all, document],
     ['timeline.get', all, () => timeline.get.query({ id })],
     ['timeline.propose', all, () => timeline.propose.mutate({ id, settings: { musicId: null } })],
@@ -314,6 +317,24 @@ test('decisions and edits at once: what was answered is signed for the take that
   expect(review).toBe('pending');
   await host.studio.timeline.undo.mutate({ id });
   expect(await shown(0)).toBe(specHash);
+});
+
+test('pages hear of decisions, of the card, and of who sits there', async () => {
+  const stream = await eventStream(host.target);
+  await until(async () => stream.events.find(({ type }) => type === 'hello'));
+  const bob = { name: 'Bob', role: 'reviewer' } as const;
+  await host.studio.person.set.mutate(bob);
+  await decide(0, {});
+  const told = await until(async () => {
+    const found = stream.events.filter(({ type }) => type === 'person' || type === 'review');
+    return found.length >= 2 ? found : undefined;
+  });
+  stream.close();
+  expect(told).toEqual([
+    { type: 'person', person: bob },
+    { type: 'review', listingId: id },
+  ]);
+  expect(await host.studio.person.get.query()).toEqual(bob);
 });
 
 // ───────────────────────────── Reports ─────────────────────────────
