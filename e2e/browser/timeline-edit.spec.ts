@@ -215,12 +215,39 @@ test('every part of the film is pulled by mouse, and all of it is taken back', a
     expect(length(long)).toBeGreaterThan(length(short));
   });
 
+  await test.step('what a drag does to markers and titles, the menu of the keys does too', async () => {
+    const pick = async (...names: (string | RegExp)[]): Promise<void> => {
+      await page.getByRole('listbox', { name: 'Clips' }).focus();
+      await page.keyboard.press('Shift+F10');
+      for (const [i, name] of names.entries()) {
+        const item = page.getByRole('menuitem', { name }).first();
+        await item.focus();
+        await page.keyboard.press(i === names.length - 1 ? 'Enter' : 'ArrowRight');
+      }
+      await expect(page.getByRole('menu')).toHaveCount(0);
+    };
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Shift+m');
+    const { before, after } = await by(() => pick('Marker “Stairs”', 'A step later'));
+    expect(after.markers[0]?.frame).toBeGreaterThan(before.markers[0]?.frame ?? 0);
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Shift+m');
+    await by(() => pick('Marker “Stairs”', 'Remove the marker'));
+    await page.keyboard.press('Home');
+    const { after: titled } = await by(() => pick('Title here'));
+    const { after: longer } = await by(() => pick('Title “Title”', 'Longer by a step'));
+    const first = (timeline: Timeline): number =>
+      timeline.titles.find(({ text }) => text === 'Title')?.durationFrames ?? 0;
+    expect(first(longer)).toBeGreaterThan(first(titled));
+    await by(() => pick('Title “Title”', 'Remove the title'));
+  });
+
   await test.step('a band selects shots; Escape leaves a drag undone; the edge scrolls', async () => {
     const film = await now();
     const at = await tracksOf(page, film);
     const starts = clipStarts(film.clips);
     const empty = at.y('markers');
-    await drag(page, [at.x((starts[7] ?? 0) + 4), empty], [at.x((starts[10] ?? 0) - 4), empty]);
+    await drag(page, [at.x((starts[7] ?? 0) + 12), empty], [at.x((starts[10] ?? 0) - 12), empty]);
     await expect(page.getByRole('option', { selected: true })).toHaveCount(3);
     const cut = starts[4] ?? 0;
     await page.mouse.move(at.x(cut) - 3, at.y('clips'));

@@ -11,7 +11,7 @@ import { clipInHand } from './actions.ts';
 import { Clips, optionId, useFocusInSight } from './Clips.tsx';
 import { roomsOf } from './clip-words.ts';
 import { hitTest, LEAST_HEIGHT, xToFrame } from './geometry.ts';
-import { type MenuPlace, menuFor } from './menu.tsx';
+import { type MenuPlace, menuByKeys, menuFor } from './menu.tsx';
 import { attachPointer, type PointerActions } from './pointer.ts';
 import { Rename, type Renamed } from './Rename.tsx';
 import { placesOf, type Scene } from './scene.ts';
@@ -142,11 +142,17 @@ function Field({ stage }: { readonly stage: React.RefObject<Stage | null> }) {
       // What the menu does is done to what was pressed, or to all that is selected with it.
       if (clip !== undefined && !useTimeline.getState().selected.has(clip.id)) select([clip.id], clip.id);
       setPlace({ hit, frame });
-    } else setPlace({ hit: { kind: 'clip', index: clipInHand(now.scene.timeline) }, frame: playhead.frame });
+    } else
+      setPlace({ hit: { kind: 'clip', index: clipInHand(now.scene.timeline) }, frame: playhead.frame, byKeys: true });
   };
   const keyOf: Parameters<typeof menuFor>[2] = (id) =>
     COMMANDS.some((command) => command.id === id) ? shownKey(id, rebound) : undefined;
-  const entries = scene === null ? [] : menuFor(place, scene, keyOf, actions);
+  const entries =
+    scene === null
+      ? []
+      : place.byKeys === true && 'index' in place.hit
+        ? menuByKeys(place.hit.index, place.frame, scene, keyOf, actions)
+        : menuFor(place, scene, keyOf, actions);
   const active = scene?.timeline.clips.some((clip) => clip.id === focus) === true && focus !== null;
   return (
     <>

@@ -1,7 +1,8 @@
 /** The menu of what lies under the pointer, or of the focused clip: everything that a drag does, by name. */
-import { MOTIONS, TRANSITIONS } from '../../../../pipeline/domain.ts';
+import { type Marker, MOTIONS, type Timeline, type TitleCard, TRANSITIONS } from '../../../../pipeline/domain.ts';
 import { changeMany } from '../../../../pipeline/timeline/edits-make.ts';
 import { motionWords } from '../../../../pipeline/timeline/words.ts';
+import { playhead } from '../../../stores/playhead.ts';
 import { setRange, useTimeline } from '../../../stores/timeline.ts';
 import type { MenuEntry } from '../../../ui/index.ts';
 import { act } from '../panels/labels.ts';
@@ -28,14 +29,20 @@ import {
   slip,
   trimBy,
 } from './actions.ts';
-import type { Hit } from './geometry.ts';
+import { type Hit, stepFrom } from './geometry.ts';
+import { editOf, type Grip } from './gestures.ts';
 import type { PointerActions } from './pointer.ts';
 import type { Scene } from './scene.ts';
+
+/** Frames by which the playhead may miss a marker that is meant. */
+const NEAR_FRAMES = 3;
 
 export interface MenuPlace {
   readonly hit: Hit;
   /** Film frame under the pointer. */
   readonly frame: number;
+  /** Opened by a key: the frame is the playhead's. */
+  readonly byKeys?: boolean;
 }
 
 export type KeyOf = (id: Parameters<typeof import('../../../keys/keymap.ts').shownKey>[0]) => string | undefined;
@@ -95,38 +102,85 @@ export function menuFor(place: MenuPlace, scene: Scene, keyOf: KeyOf, actions: P
     case 'marker': {
       const marker = timeline.markers[hit.index];
       if (marker === undefined) return here;
-      return [
-        { kind: 'heading', label: marker.label },
-        { label: 'Go to it', onSelect: () => goTo(marker.frame) },
-        { label: 'Rename', disabled: off, onSelect: () => actions.renameMarker(marker.id) },
-        {
-          label: 'Move to the playhead',
-          disabled: off,
-          onSelect: () => act({ type: 'setMarker', marker: { ...marker, frame } }),
-        },
-        {
-          label: 'Remove the marker',
-          disabled: off,
-          danger: true,
-          onSelect: () => act({ type: 'removeMarker', markerId: marker.id }),
-        },
-        ...here,
-      ];
+      return [{ kind: 'heading', label: marker.label }, ...markerEntries(marker, timeline, off, actions), ...here];
     }
     case 'title': {
       const title = timeline.titles[hit.index];
       if (title === undefined) return here;
-      return [
-        { label: 'Change the text', disabled: off, onSelect: () => actions.renameTitle(title.id) },
-        { label: 'Remove the title', disabled: off, danger: true, onSelect: () => removeTitle(title.id) },
-        ...here,
-      ];
+      return [{ kind: 'heading', label: title.text }, ...titleEntries(title, timeline, off, actions), ...here];
     }
     case 'titles':
       return [{ label: 'Title here', disabled: off, onSelect: () => void addTitle(frame) }, ...here];
     default:
       return here.slice(1);
   }
+}
+
+/** The menu by keys: the clip in hand, and the marker and the title at the playhead, which no key focuses. */
+export function menuByKeys(clip: number, frame: number, scene: Scene, keyOf: KeyOf, actions: PointerActions) {
+  const { timeline, locked: off } = scene;
+  const near = timeline.markers.find((marker) => Math.abs(marker.frame - frame) <= NEAR_FRAMES);
+  const title = timeline.titles.find((one) => frame >= one.startFrame && frame < one.startFrame + one.durationFrames);
+  const more: MenuEntry[] = [
+    ...(near === undefined
+      ? []
+      : [
+          {
+            kind: 'sub' as const,
+            label: `Marker “${near.label}”`,
+            entries: markerEntries(near, timeline, off, actions),
+          },
+        ]),
+    title === undefined
+      ? { label: 'Title here', disabled: off, onSelect: () => void addTitle(frame) }
+      : { kind: 'sub' as const, label: `Title “${title.text}”`, entries: titleEntries(title, timeline, off, actions) },
+  ];
+  return [...menuFor({ hit: { kind: 'clip', index: clip }, frame }, scene, keyOf, actions), ...more];
+}
+
+/** The drag of this grip by one step of the magnet. */
+function pull(timeline: Timeline, grip: Grip, from: number, direction: 1 | -1): () => void {
+  return () => {
+    const { ripple, magnet } = useTimeline.getState();
+    const frames = stepFrom(timeline.beats, from, direction, magnet) - from;
+    const made = editOf(timeline, grip, frames, 0, { ripple, magnet });
+    if (made !== null) act(made);
+  };
+}
+
+function markerEntries(marker: Marker, timeline: Timeline, off: boolean, actions: PointerActions): MenuEntry[] {
+  const grip: Grip = { kind: 'marker', markerId: marker.id };
+  return [
+    { label: 'Go to it', onSelect: () => goTo(marker.frame) },
+    { label: 'Rename', disabled: off, onSelect: () => actions.renameMarker(marker.id) },
+    { label: 'A step earlier', disabled: off, onSelect: pull(timeline, grip, marker.frame, -1) },
+    { label: 'A step later', disabled: off, onSelect: pull(timeline, grip, marker.frame, 1) },
+    {
+      label: 'Move to the playhead',
+      disabled: off,
+      onSelect: () => act({ type: 'setMarker', marker: { ...marker, frame: playhead.frame } }),
+    },
+    {
+      label: 'Remove the marker',
+      disabled: off,
+      danger: true,
+      onSelect: () => act({ type: 'removeMarker', markerId: marker.id }),
+    },
+  ];
+}
+
+function titleEntries(title: TitleCard, timeline: Timeline, off: boolean, actions: PointerActions): MenuEntry[] {
+  const end = title.startFrame + title.durationFrames;
+  const by = (part: 'body' | 'end', direction: 1 | -1) =>
+    pull(timeline, { kind: 'title', titleId: title.id, part }, part === 'end' ? end : title.startFrame, direction);
+  return [
+    { label: 'Change the text', disabled: off, onSelect: () => actions.renameTitle(title.id) },
+    { label: 'A step earlier', disabled: off, onSelect: by('body', -1) },
+    { label: 'A step later', disabled: off, onSelect: by('body', 1) },
+    { label: 'Shorter by a step', disabled: off, onSelect: by('end', -1) },
+    { label: 'Longer by a step', disabled: off, onSelect: by('end', 1) },
+    { label: 'Remove the title', disabled: off, danger: true, onSelect: () => removeTitle(title.id) },
+  ];
 }
 
 function clipMenu(index: number, frame: number, scene: Scene, keyOf: KeyOf): readonly MenuEntry[] {
