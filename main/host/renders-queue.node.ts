@@ -186,7 +186,9 @@ export class RenderQueue {
       const started = performance.now();
       const options = { signal: AbortSignal.any([signal, abort.signal]), onProgress: tell };
       const { rendered, fresh } = await this.made(row, request, wanted, options);
-      if (fresh) await this.speeds.learn(spec, (performance.now() - started) / 1000);
+      const seconds = (performance.now() - started) / 1000;
+      // One that another clip had made already took no time.
+      if (fresh && seconds >= rendered.chosen.renderSeconds) await this.speeds.learn(spec, seconds);
       await store.saveRendered(rendered, askedHash, await takeFiles(rendered.takes));
       for (const { path } of rendered.takes) await tidy(dirname(path));
       await store.update(clipId, { state: 'done', error: null });

@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { smallListing } from '../testing/listing.node.ts';
 import { type EventStream, eventStream, type HostChild, hostChild, until } from './testing/host.node.ts';
@@ -141,4 +142,45 @@ test('the same call twice renders once, and another seed is another take', async
     { number: 2, seed: 7, current: true },
   ]);
   expect(await renders.again.mutate({ id, clipId, changes: { seed: 7 } })).toMatchObject({ task: null });
+});
+
+test('photos that come while clips are rendered are analysed meanwhile, and nothing is wedged', async () => {
+  const folder = join(base, 'growing');
+  await smallListing(folder, 3);
+  const host = await start('growing-home');
+  const { id, clips } = await smallFilm(host, folder, { frames: 90 });
+  await host.studio.renders.start.mutate({ id, clipIds: 'changed' });
+  await until(async () => ((await clipState(host, id, clips[0]?.id ?? '')) === 'rendering' ? true : undefined));
+  await sharp({ create: { width: 640, height: 480, channels: 3, background: '#a86' } })
+    .composite([{ input: { create: { width: 200, height: 300, channels: 3, background: '#136' } }, left: 90, top: 80 }])
+    .jpeg()
+    .toFile(join(folder, 'z_new.jpg'));
+  await host.studio.listings.refresh.mutate({ id });
+  const done = await rendersDone(host, id);
+  expect(done.clips.map(({ state }) => state)).toEqual(['rendered', 'rendered', 'rendered']);
+  const status = await until(async () => {
+    const tasks = await host.studio.tasks.list.query();
+    expect(tasks.filter(({ state }) => state === 'failed')).toEqual([]);
+    if (tasks.some(({ state }) => state === 'running' || state === 'waiting')) return undefined;
+    const now = await host.studio.rooms.get.query({ id });
+    expect(now.analysis?.photos).toHaveLength(4);
+    return now.listing.status === 'in_review' ? now.listing.status : undefined;
+  });
+  expect(status).toBe('in_review');
+  expect((await host.studio.renders.get.query({ id })).clips.map(({ state }) => state)).toEqual(['rendered', 'rendered', 'rendered']); // biome-ignore format: one line
+});
+
+test('two clips that show the same frames are rendered once', async () => {
+  const host = await start('split');
+  const { id, clips } = await smallFilm(host, photos, { count: 1, frames: 40 });
+  const { revision } = await host.studio.timeline.get.query({ id });
+  const edit = { type: 'split' as const, atFrame: 20, newId: 'second-half', magnet: 'frames' as const };
+  await host.studio.timeline.edit.mutate({ id, revision, label: 'Split', edit });
+  await host.studio.renders.start.mutate({ id, clipIds: 'changed' });
+  const done = await rendersDone(host, id);
+  expect(done.clips.map(({ clipId, state, usedFrames }) => [clipId, state, usedFrames])).toEqual([
+    [clips[0]?.id, 'rendered', { first: 0, last: 19 }],
+    ['second-half', 'rendered', { first: 20, last: 39 }],
+  ]);
+  expect(takesIn('split')).toBe(1);
 });

@@ -171,13 +171,15 @@ export function renderMethods({ film, films, renders }: RenderCore): RenderMetho
 
   const document = async (listingId: string): Promise<RendersDocument> => {
     const row = await mustListing(core, listingId);
+    // First what works, then what it made: an answer without a task shows all that the task did.
+    const task = await renders.task(row);
     const known = await film.films.film(listingId);
     return {
       listing: await cardOf(core, row),
       filmRevision: known?.revision ?? 0,
       frameRate: known?.timeline.frameRate ?? { num: core.settings.OUTPUT_FPS, den: 1 },
       clips: known === undefined ? [] : await renders.clips(listingId, known),
-      task: await renders.task(row),
+      task,
       person: await person(core),
     };
   };

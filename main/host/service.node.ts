@@ -97,8 +97,9 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       timeline: (control) => builder.run(control),
       render: (control) => renders.run(control),
     },
-    onSettled: ({ listingId }) => {
+    onSettled: ({ kind, listingId }) => {
       if (listingId !== null) bus.emit({ type: 'listing', listingId });
+      if (listingId !== null && kind === 'render') bus.emit({ type: 'renders', listingId });
     },
   });
   const core: HostCore = { home, store, database, settings, log, bus, analyses, cards, tasks };
