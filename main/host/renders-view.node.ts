@@ -90,6 +90,7 @@ function takeView(row: TakeRow, number: number, current: boolean, file: FileStat
     motion: spec.motion,
     amount: spec.amount,
     seed: spec.seed,
+    focus: spec.focus,
     frames: take.frames,
     frameRate: spec.frameRate,
     width: spec.width,

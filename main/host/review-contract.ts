@@ -52,6 +52,8 @@ export interface TakeView {
   readonly motion: Motion;
   readonly amount: number;
   readonly seed: number;
+  /** Centre of interest that the camera keeps to, 0..1 from the top left: with the motion it tells frame 0's framing. */
+  readonly focus?: { readonly x: number; readonly y: number };
   readonly frames: number;
   readonly frameRate: FrameRate;
   readonly width: number;

@@ -1,28 +1,32 @@
 /** Marks that were drawn over a frame, as SVG of the frame's size: with a dark edge, so that they show on any picture. */
 import type { Mark } from '../../pipeline/review.ts';
 
-const COLOURS: Readonly<Record<Mark['colour'], string>> = { red: '#ff4d4d', yellow: '#ffd84d', white: '#ffffff' };
+export const MARK_COLOURS: Readonly<Record<Mark['colour'], string>> = {
+  red: '#ff4d4d',
+  yellow: '#ffd84d',
+  white: '#ffffff',
+};
 /** Line width and arrow head as parts of the picture's longer side. */
-const LINE = 0.004;
-const HEAD = 0.025;
+export const MARK_LINE = 0.004;
+export const MARK_HEAD = 0.025;
 
 /** `width` and `height` in pixels. Pen lines go through all points, the other tools from the first point to the last. */
 export function marksSvg(marks: readonly Mark[], width: number, height: number): string {
   const side = Math.max(width, height);
-  const line = Math.max(2, side * LINE);
+  const line = Math.max(2, side * MARK_LINE);
   const shapes = marks.map((mark) => {
-    const shape = shapeOf(mark, width, height, side * HEAD);
+    const shape = markPath(mark, width, height, side * MARK_HEAD);
     const drawn = (colour: string, thick: number): string =>
       `<path d="${shape}" fill="none" stroke="${colour}" stroke-width="${round(thick)}" stroke-linecap="round" stroke-linejoin="round"/>`;
-    return drawn('rgba(0,0,0,0.6)', line * 2) + drawn(COLOURS[mark.colour], line);
+    return drawn('rgba(0,0,0,0.6)', line * 2) + drawn(MARK_COLOURS[mark.colour], line);
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${shapes.join('')}</svg>`;
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 
-/** The path in pixels. */
-function shapeOf({ tool, points }: Mark, width: number, height: number, head: number): string {
+/** The path of a mark in pixels, of an arrow with its head: pages draw by it, too, so that both show the same. */
+export function markPath({ tool, points }: Mark, width: number, height: number, head: number): string {
   const pixels = points.map(([x, y]) => ({ x: x * width, y: y * height }));
   const from = pixels[0] ?? { x: 0, y: 0 };
   const to = pixels.at(-1) ?? from;

@@ -6,6 +6,7 @@
  * Commands of screens that are not built yet keep their keys free; they stand in no menu.
  */
 import { DELIVER_COMMANDS } from './keymap-deliver.ts';
+import { REVIEW_COMMANDS } from './keymap-review.ts';
 import { TIMELINE_COMMANDS } from './keymap-timeline.ts';
 
 export type ScreenName = 'library' | 'rooms' | 'timeline' | 'renders' | 'review' | 'deliver' | 'settings' | 'gallery';
@@ -200,6 +201,7 @@ const TABLE = [
   },
   ...TIMELINE_COMMANDS,
   ...DELIVER_COMMANDS,
+  ...REVIEW_COMMANDS,
 ] as const satisfies readonly Command[];
 
 function arrows<const K extends 'focus' | 'extend', const P extends string>(kind: K, label: string, prefix: P) {

@@ -1,0 +1,437 @@
+/**
+ * The review of the open listing: what the host last said, which take is looked at, what it is compared with, the note
+ * that is being written. A take stays on screen until the person goes on: when the film takes another one meanwhile,
+ * that is said, and nothing is signed. The frame on the canvas is elsewhere (`review-playhead.ts`), outside React.
+ */
+import { create } from 'zustand';
+import { type ErrorData, PicaividError } from '../../base/errors.ts';
+import type { StudioEvent } from '../../main/host/contract.ts';
+import type {
+  Mark,
+  NewDecision,
+  Rerender,
+  ReviewClip,
+  ReviewDocument,
+  TakeView,
+} from '../../main/host/review-contract.ts';
+import { STATE_WORDS } from '../../pipeline/review.ts';
+import { takePerson } from './person.ts';
+import type { ReviewApi } from './review-api.ts';
+import {
+  type ClipFilter,
+  filmTake,
+  firstLook,
+  listedClips,
+  type NoteFilter,
+  neighbour,
+  nextToDo,
+  shareReviewClips,
+} from './review-order.ts';
+
+export const COMPARE_MODES = ['clip', 'wipe', 'blend', 'difference', 'side', 'depth'] as const;
+export type CompareMode = (typeof COMPARE_MODES)[number];
+/** `photo`, or the take's hash. */
+export type Against = string;
+
+/** The note that is being written, on the take that it was begun on. */
+export interface Draft {
+  readonly clipId: string;
+  readonly specHash: string;
+  readonly inFrame: number;
+  readonly outFrame: number;
+  readonly text: string;
+  readonly marks: readonly Mark[];
+  /** Pointer and keys draw on the frame. */
+  readonly drawing: boolean;
+  readonly saving: boolean;
+}
+
+/** What was signed last, to be said with the way back. */
+export interface Signed {
+  readonly clipId: string;
+  readonly sentence: string;
+}
+
+export interface ReviewViewState {
+  readonly listingId: string;
+  readonly document: ReviewDocument | null;
+  /** Why the document could not be had. */
+  readonly error: ErrorData | null;
+  /** The host did not answer the last question; what is shown may be old. */
+  readonly silent: boolean;
+  readonly clipId: string | null;
+  /** The take that is looked at; null where the clip has none. */
+  readonly specHash: string | null;
+  /** The frame that a clip is opened at; null is the first one that the film shows. */
+  readonly openAt: number | null;
+  readonly mode: CompareMode;
+  readonly against: Against;
+  /** The other picture alone, in place of the clip. */
+  readonly flipped: boolean;
+  /** 0..1: place of the wipe, share of the blend, gain of the difference, share of depth. */
+  readonly level: Readonly<Record<CompareMode, number>>;
+  readonly filter: ClipFilter;
+  readonly noteFilter: NoteFilter;
+  readonly draft: Draft | null;
+  /** Which question is open. */
+  readonly asking: 'reject' | 'changes' | 'name' | null;
+  /** A decision that waits for a name. */
+  readonly unsigned: NewDecision | null;
+  readonly signed: Signed | null;
+  /** A calm sentence in place, such as that another take is in the film now. */
+  readonly notice: string | null;
+  /** For the live region. */
+  readonly said: string;
+  /** A refusal to tell the person about; cleared by who tells it. */
+  readonly refusal: { readonly label: string; readonly message: string } | null;
+  /** Calls under way. */
+  readonly pending: number;
+}
+
+const LEVELS: ReviewViewState['level'] = { clip: 0.5, wipe: 0.5, blend: 0.5, difference: 0.25, side: 0.5, depth: 0.6 };
+const CLOSED: ReviewViewState = {
+  listingId: '',
+  document: null,
+  error: null,
+  silent: false,
+  clipId: null,
+  specHash: null,
+  openAt: null,
+  mode: 'clip',
+  against: 'photo',
+  flipped: false,
+  level: LEVELS,
+  filter: 'all',
+  noteFilter: { takes: 'this', state: 'any' },
+  draft: null,
+  asking: null,
+  unsigned: null,
+  signed: null,
+  notice: null,
+  said: '',
+  refusal: null,
+  pending: 0,
+};
+
+export const useReview = create<ReviewViewState>(() => CLOSED);
+/** Clip id → part done. Its own store: a step of one clip draws its own row alone. */
+export const useReviewProgress = create<{ readonly byClip: ReadonlyMap<string, number> }>(() => ({
+  byClip: new Map(),
+}));
+const { getState: get, setState: set } = useReview;
+
+/** Milliseconds that events are gathered before the document is asked for again. */
+const GATHER_MS = 120;
+/** Milliseconds before a silent host is asked again; its `hello` asks earlier. */
+const AGAIN_MS = 4_000;
+
+let api: ReviewApi | null = null;
+/** Counts openings: an answer to an earlier one is dropped. */
+let opening = 0;
+/** Counts questions and answers: an answer that is older than another one is dropped. */
+let asked = 0;
+let answered = 0;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Opens a listing and asks the host for it. `focus` names a clip that a link came for. */
+export async function openReview(listingId: string, host: ReviewApi, focus: string | null = null): Promise<void> {
+  api = host;
+  if (get().listingId !== listingId) {
+    opening += 1;
+    set({ ...CLOSED, listingId });
+    useReviewProgress.setState({ byClip: new Map() });
+  }
+  await refetchReview();
+  if (focus !== null && get().listingId === listingId && get().clipId !== focus) openClip(focus);
+}
+
+export async function refetchReview(): Promise<void> {
+  const { listingId } = get();
+  if (api === null || listingId === '') return;
+  const mine = opening;
+  asked += 1;
+  const question = asked;
+  try {
+    const document = await api.get(listingId);
+    if (mine === opening) adopt(document, question);
+  } catch (error) {
+    if (mine !== opening) return;
+    if (get().document === null) set({ error: errorOf(error) });
+    else if (!(error instanceof PicaividError)) set({ silent: true });
+    if (!(error instanceof PicaividError)) refetchSoon(AGAIN_MS);
+  }
+}
+
+/** The clip that is open. */
+export function openedClip(state: ReviewViewState = get()): ReviewClip | null {
+  return state.document?.clips.find(({ clipId }) => clipId === state.clipId) ?? null;
+}
+/** The take that is looked at. */
+export function lookedTake(state: ReviewViewState = get()): TakeView | null {
+  return openedClip(state)?.takes.find(({ specHash }) => specHash === state.specHash) ?? null;
+}
+
+function adopt(document: ReviewDocument, question: number): void {
+  if (question < answered) return;
+  answered = question;
+  const before = get();
+  const clips = shareReviewClips(before.document?.clips ?? [], document.clips);
+  takePerson(document.person);
+  takeProgress(document.clips);
+  set({ document: { ...document, clips }, error: null, silent: false });
+  const old = before.document?.clips.find(({ clipId }) => clipId === before.clipId) ?? null;
+  const clip = clips.find(({ clipId }) => clipId === before.clipId) ?? null;
+  if (clip === null) {
+    const next = nextToDo(clips, null) ?? clips[0] ?? null;
+    if (before.clipId !== null) set({ notice: `${old?.room ?? 'The clip'} is not in the film any more.`, draft: null });
+    if (next === null) set({ clipId: null, specHash: null });
+    else openClip(next.clipId, { keepNotice: true });
+    return;
+  }
+  followTake(old, clip);
+}
+
+/** The film's take may be another one now: what is on screen stays, and it is said. */
+function followTake(old: ReviewClip | null, clip: ReviewClip): void {
+  const { specHash } = get();
+  if (specHash === null || !clip.takes.some((take) => take.specHash === specHash)) {
+    const look = firstLook(clip);
+    if (look === null) return;
+    const said = `Take ${look.number} of ${clip.room} is there.`;
+    set({ specHash: look.specHash, openAt: null, said, notice: specHash === null ? null : said, against: 'photo' });
+    return;
+  }
+  const was = old === null ? null : filmTake(old);
+  const is = filmTake(clip);
+  if (was?.specHash === is?.specHash) return;
+  if (is?.specHash === specHash) {
+    set({ notice: null, said: `Take ${is.number} is in the film now.` });
+    return;
+  }
+  if (was?.specHash !== specHash) return;
+  const sentence = outdatedWords(clip, specHash);
+  set({ notice: sentence, said: sentence, asking: null, unsigned: null });
+}
+
+/** Why the take on screen cannot be signed: another one is in the film, or none. */
+export function outdatedWords(clip: ReviewClip, specHash: string): string {
+  const number = clip.takes.find((take) => take.specHash === specHash)?.number;
+  const is = filmTake(clip);
+  if (is === null) return `The film asks for other frames of ${clip.room} now. Render it, then look at the new take.`;
+  return `The film shows take ${is.number} of ${clip.room} now; you are looking at take ${number ?? '?'}. Look at take ${is.number} to sign it.`;
+}
+
+function takeProgress(clips: readonly ReviewClip[]): void {
+  const { byClip } = useReviewProgress.getState();
+  const next = new Map<string, number>();
+  for (const clip of clips)
+    if (clip.state === 'rendering')
+      // An answer may be older than the last event: a figure never runs back.
+      next.set(clip.clipId, Math.max(clip.progress?.fraction ?? 0, byClip.get(clip.clipId) ?? 0));
+  useReviewProgress.setState({ byClip: next });
+}
+
+/** Takes an event of the host. */
+export function receiveReviewEvent(event: StudioEvent): void {
+  const { listingId, document } = get();
+  switch (event.type) {
+    case 'hello':
+      void refetchReview();
+      return;
+    case 'person':
+      takePerson(event.person);
+      return;
+    case 'review':
+    case 'renders':
+    case 'timeline':
+      if (event.listingId === listingId) refetchSoon();
+      return;
+    case 'render_progress':
+      if (event.listingId !== listingId) return;
+      useReviewProgress.setState(({ byClip }) => ({
+        byClip: new Map(byClip).set(event.clipId, event.progress.fraction),
+      }));
+      if (document?.clips.some(({ clipId, state }) => clipId === event.clipId && state !== 'rendering') === true)
+        refetchSoon();
+      return;
+    default:
+  }
+}
+
+function refetchSoon(wait = GATHER_MS): void {
+  // The first event of many starts the wait: a stream of them must not put the answer off for ever.
+  if (timer !== undefined) return;
+  timer = setTimeout(() => {
+    timer = undefined;
+    void refetchReview();
+  }, wait);
+}
+
+// ───────────────────────────── Looking ─────────────────────────────
+
+/** Opens a clip at a frame, else at the first one that the film shows. A draft without words and marks is dropped. */
+export function openClip(
+  clipId: string,
+  { at = null, keepNotice = false }: { readonly at?: number | null; readonly keepNotice?: boolean } = {},
+): void {
+  const { document, draft, notice } = get();
+  const clip = document?.clips.find((one) => one.clipId === clipId);
+  if (clip === undefined) return;
+  const take = firstLook(clip);
+  set({
+    clipId,
+    specHash: take?.specHash ?? null,
+    openAt: at,
+    against: 'photo',
+    flipped: false,
+    asking: null,
+    unsigned: null,
+    notice: keepNotice ? notice : null,
+    draft: draft !== null && (draft.text.trim() !== '' || draft.marks.length > 0) ? { ...draft, drawing: false } : null,
+    said: `${clip.room}, clip ${clip.index + 1} of ${document?.clips.length ?? 0}, ${STATE_WORDS[clip.review].toLowerCase()}`,
+  });
+}
+
+/** The next or previous clip of the list as it is shown. */
+export function stepClip(by: number): void {
+  const { document, filter, clipId } = get();
+  const listed = listedClips(document?.clips ?? [], filter);
+  const next = neighbour(listed, clipId, by);
+  if (next !== null && next.clipId !== clipId) openClip(next.clipId);
+}
+
+export function openNextToDo(): boolean {
+  const { document, clipId } = get();
+  const next = nextToDo(document?.clips ?? [], clipId);
+  if (next !== null) openClip(next.clipId);
+  return next !== null;
+}
+
+/** Looks at another take of the open clip, at the same frame. */
+export function lookAtTake(specHash: string, at: number | null = null): void {
+  const clip = openedClip();
+  const take = clip?.takes.find((one) => one.specHash === specHash);
+  if (clip == null || take === undefined) return;
+  const inFilm = filmTake(clip)?.specHash === specHash;
+  set(({ against, notice }) => ({
+    specHash,
+    openAt: at,
+    against: against === specHash ? 'photo' : against,
+    notice: inFilm ? null : notice,
+    said: `Take ${take.number}${inFilm ? ', the one in the film' : ''}`,
+  }));
+}
+
+// ───────────────────────────── Changing ─────────────────────────────
+
+type Change = 'done' | 'outdated' | 'failed';
+
+/** Asks for a change; `said` is told when it was done. */
+async function change(
+  label: string,
+  call: (host: ReviewApi, listingId: string) => Promise<ReviewDocument | null>,
+): Promise<Change> {
+  const { listingId } = get();
+  if (api === null) return 'failed';
+  const mine = opening;
+  set({ pending: get().pending + 1 });
+  asked += 1;
+  const question = asked;
+  try {
+    const document = await call(api, listingId);
+    if (mine !== opening) return 'done';
+    if (document === null) await refetchReview();
+    else adopt(document, question);
+    return 'done';
+  } catch (error) {
+    const { code, message } = errorOf(error);
+    if (mine !== opening) return 'failed';
+    if (code === 'take_outdated') {
+      await refetchReview();
+      const clip = openedClip();
+      const take = clip === null ? null : filmTake(clip);
+      if (take !== null) lookAtTake(take.specHash);
+      set({ notice: `Nothing was signed. ${message}`, said: `Nothing was signed. ${message}`, asking: null });
+      return 'outdated';
+    }
+    set({ refusal: { label, message } });
+    return 'failed';
+  } finally {
+    if (mine === opening) set({ pending: get().pending - 1 });
+  }
+}
+
+/** Signs; then the next clip to review opens. The caller made sure that this take was on the canvas. */
+export async function signClip(decision: NewDecision): Promise<boolean> {
+  const done = await change('Sign', (host, id) => host.decide(id, decision));
+  if (done !== 'done') return false;
+  const { document, clipId } = get();
+  const clip = document?.clips.find((one) => one.clipId === decision.clipId);
+  const own = clip?.decisions.findLast((one) => one.specHash === decision.specHash);
+  const take = clip?.takes.find((one) => one.specHash === decision.specHash);
+  const words = STATE_WORDS[decision.state].toLowerCase();
+  const time =
+    own === undefined
+      ? ''
+      : ` at ${new Date(own.at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })}`;
+  const sentence = `${clip?.room ?? 'The clip'}, take ${take?.number ?? ''}: ${words}. Signed by ${own?.reviewer.name ?? ''}${time}.`;
+  set({ asking: null, unsigned: null, signed: { clipId: decision.clipId, sentence } });
+  // The person may have gone on while the host answered.
+  if (clipId !== decision.clipId) return true;
+  const went = openNextToDo();
+  const now = openedClip();
+  set({ said: went && now !== null ? `${sentence} Now ${now.room}.` : `${sentence} Nothing else waits for a review.` });
+  return true;
+}
+
+export async function saveDraft(): Promise<boolean> {
+  const { draft } = get();
+  if (draft === null || draft.saving || (draft.text.trim() === '' && draft.marks.length === 0)) return false;
+  set({ draft: { ...draft, saving: true } });
+  const { clipId, specHash, inFrame, outFrame, text, marks } = draft;
+  const note = { clipId, specHash, inFrame, outFrame, text: text.trim(), marks: [...marks] };
+  const done = (await change('Save the note', (host, id) => host.addNote(id, note))) === 'done';
+  if (done) set({ draft: null, said: `Note saved on ${frameWords(inFrame, outFrame)}.` });
+  else if (get().draft !== null) set({ draft: { ...draft, saving: false } });
+  return done;
+}
+
+export async function resolveNote(noteId: string): Promise<void> {
+  if ((await change('Resolve the note', (host, id) => host.resolveNote(id, noteId))) === 'done')
+    set({ said: 'Note resolved.' });
+}
+
+export async function chooseReviewTake(clipId: string, specHash: string): Promise<void> {
+  const done = await change('Put this take in the film', async (host, id) => {
+    await host.choose(id, clipId, specHash);
+    return null;
+  });
+  if (done === 'done') set({ said: 'This take is in the film now.' });
+}
+
+export async function renderTakeAgain(clipId: string, changes: Rerender): Promise<boolean> {
+  const done = await change('Render again', async (host, id) => {
+    await host.again(id, clipId, changes);
+    return null;
+  });
+  if (done === 'done') set({ said: 'Queued with what you changed. The new take is to be reviewed.' });
+  return done === 'done';
+}
+
+export async function renderClip(clipId: string): Promise<void> {
+  const done = await change('Render', async (host, id) => {
+    await host.render(id, [clipId]);
+    return null;
+  });
+  if (done === 'done') set({ said: 'Queued.' });
+}
+
+/** `frame 27`, `frames 60 to 71`. */
+export const frameWords = (first: number, last: number): string =>
+  first === last ? `frame ${first}` : `frames ${first} to ${last}`;
+
+function errorOf(error: unknown): ErrorData {
+  return error instanceof PicaividError
+    ? error.toJSON()
+    : { code: 'host_unreachable', message: 'The studio does not answer. Nothing was changed; try again in a moment.' };
+}
