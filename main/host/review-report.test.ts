@@ -7,6 +7,7 @@ import type { ReviewClip, ReviewNote, TakeView } from './review-contract.ts';
 import { marksSvg } from './review-marks.ts';
 import { CSV_COLUMNS, csvReport, jsonReport, type ReportInput, reportSchema } from './review-report.ts';
 import { htmlReport } from './review-report-html.ts';
+import { csvRows } from './testing/csv.ts';
 
 const HASH = 'a'.repeat(64);
 const AT = '2026-11-23T10:20:30.000Z';
@@ -63,31 +64,6 @@ async function whole(pieces: Iterable<string> | AsyncIterable<string>): Promise<
   let text = '';
   for await (const piece of pieces) text += piece;
   return text;
-}
-
-/** Rows of a CSV text after RFC 4180, one character at a time. */
-function csvRows(text: string): string[][] {
-  const rows: string[][] = [];
-  let row: string[] = [];
-  let cell = '';
-  let quoted = false;
-  for (let i = 0; i < text.length; i++) {
-    const sign = text[i] ?? '';
-    if (quoted) {
-      if (sign !== '"') cell += sign;
-      else if (text[i + 1] === '"') cell += text[++i];
-      else quoted = false;
-    } else if (sign === '"') quoted = true;
-    else if (sign === ',' || (sign === '\r' && text[i + 1] === '\n')) {
-      row.push(cell);
-      cell = '';
-      if (sign === ',') continue;
-      rows.push(row);
-      row = [];
-      i += 1;
-    } else cell += sign;
-  }
-  return rows;
 }
 
 const nasty = fc.constantFrom(
