@@ -2,20 +2,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import { readClipFile } from '../pipeline/assemble/clipfile.node.ts';
 import { randomDeeds, randomFrom } from '../renderer/frames/testing/deeds.ts';
 import { everyPainted, type PaintedFiles, paintAll } from '../renderer/frames/testing/painted.node.ts';
 import { findChromium } from './browser.node.ts';
 import { type FramesPage, openFramesPage } from './frames-page.node.ts';
+import { outcomeSchema, proveDeeds } from './frames-proof.node.ts';
 
-const outcomeSchema = z.object({
-  deeds: z.number(),
-  shown: z.number(),
-  wrong: z.array(z.string()),
-  path: z.string(),
-  reason: z.string().nullable(),
-});
 const FRAMES = 24;
 const DEEDS = 300;
 
@@ -34,23 +27,8 @@ describe.skipIf(findChromium() === undefined)('exact frames in Chromium (skipped
   });
 
   test(`${DEEDS} random steps, seeks and shuttles over all rates: every number on the canvas is the one told`, async () => {
-    const random = randomFrom(20_261_123);
-    await page.call(
-      'open',
-      files.map(({ clip }) => page.given(clip.clip)),
-    );
-    let deeds = 0;
-    let shown = 0;
-    for (const { clip } of files) {
-      await page.call('show', clip.clip, null);
-      const outcome = outcomeSchema.parse(
-        await page.call('run', randomDeeds(DEEDS / files.length, clip.frames, random)),
-      );
-      expect(outcome).toMatchObject({ wrong: [], path: 'webcodecs', reason: null });
-      deeds += outcome.deeds;
-      shown += outcome.shown;
-    }
-    expect(deeds).toBe(DEEDS);
+    const { deeds, shown, wrong, paths } = await proveDeeds(page, files, DEEDS, 20_261_123);
+    expect({ wrong, paths, deeds }).toEqual({ wrong: [], paths: ['webcodecs'], deeds: DEEDS });
     expect(shown).toBeGreaterThan(DEEDS);
     // The proxies were read by Range requests, and no frame was asked of the host.
     expect(page.faults.rangesAsked).toBeGreaterThan(0);

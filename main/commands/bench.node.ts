@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   analyze: async () => (await import('../../bench/analyze.node.ts')).benchAnalyze(),
   render: async () => (await import('../../bench/render.node.ts')).benchRender(),
   steadiness: async () => (await import('../../bench/steadiness.node.ts')).benchSteadiness(),
+  validation: async () => (await import('../../bench/validation.node.ts')).benchValidation(),
   assemble: async () => (await import('../../bench/assemble.node.ts')).benchAssemble(),
   parity: async () => (await import('../../bench/parity.node.ts')).benchParity(),
   film: async () => (await import('../../bench/film-parity.node.ts')).benchFilm(),
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   edits: async () => (await import('../../bench/edits.node.ts')).benchEdits(),
   screens: async () => (await import('../../bench/screens.node.ts')).benchScreens(),
   timeline: async () => (await import('../../bench/timeline.node.ts')).benchTimeline(),
+  frames: async () => (await import('../../bench/frames.node.ts')).benchFrames(),
   start: async () => (await import('../../bench/start.node.ts')).benchStart(),
   beats: async () => (await import('../../bench/beats.node.ts')).benchBeats(),
 };

@@ -21,6 +21,8 @@ export interface GivenClip {
   /** With `<n>` for the frame. */
   readonly frameUrl: string;
   readonly hostOnly?: string;
+  /** The clip's number in its pictures, where that is another. */
+  readonly mark?: number;
 }
 
 export interface Outcome {
@@ -35,6 +37,8 @@ export interface Outcome {
 const later = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 const painted = (): Promise<void> => new Promise((done) => requestAnimationFrame(() => done()));
 
+/** Clip numbers in the pictures. */
+const marks = new Map<number, number>();
 let cache = new FrameCache<PagePicture>();
 const sources = new Map<number, PageFrames>();
 let canvases: readonly [HTMLCanvasElement, HTMLCanvasElement] | undefined;
@@ -44,6 +48,7 @@ let compared: number | null = null;
 let shownCount = 0;
 let wrong: string[] = [];
 let latest = -1;
+let drawnAt = 0;
 let mostCached = 0;
 /** Shown frames since it was emptied. */
 let order: number[] = [];
@@ -58,7 +63,8 @@ function open(clips: readonly GivenClip[], limitBytes?: number): void {
   close();
   cache = new FrameCache<PagePicture>(limitBytes);
   mostCached = 0;
-  for (const { clip, frames, frameRate, proxyUrl, frameUrl, hostOnly } of clips)
+  for (const { clip, frames, frameRate, proxyUrl, frameUrl, hostOnly, mark } of clips) {
+    marks.set(clip, mark ?? clip);
     sources.set(
       clip,
       openFrames(
@@ -66,6 +72,7 @@ function open(clips: readonly GivenClip[], limitBytes?: number): void {
         { cache, ...(hostOnly === undefined ? {} : { hostOnly }) },
       ),
     );
+  }
 }
 
 function close(): void {
@@ -85,6 +92,7 @@ function readBack(canvas: HTMLCanvasElement): Painted | null {
 }
 
 function check(frame: number): void {
+  drawnAt = performance.now();
   mostCached = Math.max(mostCached, cache.bytes);
   shownCount++;
   latest = frame;
@@ -94,7 +102,7 @@ function check(frame: number): void {
     if (canvas === undefined || clip === null) continue;
     if (clip === compared && frame >= source(clip).frames) continue;
     const seen = readBack(canvas);
-    if (seen?.index !== frame || seen.clip !== clip)
+    if (seen?.index !== frame || seen.clip !== marks.get(clip))
       wrong.push(`clip ${clip} said frame ${frame}, on the canvas: ${JSON.stringify(seen)}`);
   }
 }
@@ -178,7 +186,7 @@ async function perform(deed: Deed): Promise<void> {
   if (deed.expect !== null && shown !== deed.expect) wrong.push(`${deed.do} led to ${shown}, not ${deed.expect}`);
   const [canvas] = canvases ?? [];
   const seen = canvas === undefined ? null : readBack(canvas);
-  if (seen?.index !== shown || seen.clip !== current)
+  if (seen?.index !== shown || seen.clip !== marks.get(current))
     wrong.push(`at rest on ${shown} of clip ${current}: ${JSON.stringify(seen)}`);
 }
 
@@ -190,7 +198,7 @@ async function run(deeds: readonly Deed[]): Promise<Outcome> {
   return { deeds: deeds.length, shown: shownCount, wrong, path, reason };
 }
 
-/** ms from a key's event to the right frame drawn and read back, for each of these moves. `apart`: ms between them. */
+/** ms from a key's event to the right frame on the canvas, for each of these moves. `apart`: ms between them. */
 async function times(moves: readonly number[], how: 'step' | 'seek', apart: number): Promise<number[]> {
   const one = thePlayer();
   const out: number[] = [];
@@ -202,7 +210,7 @@ async function times(moves: readonly number[], how: 'step' | 'seek', apart: numb
     const key = (event: Event): void => {
       if (how === 'step') one.step(move);
       else one.seek(move);
-      one.settled().then(() => done.resolve(performance.now() - event.timeStamp));
+      one.settled().then(() => done.resolve(drawnAt - event.timeStamp));
     };
     addEventListener('keydown', key, { once: true });
     dispatchEvent(new KeyboardEvent('keydown', { key: '.' }));
@@ -212,8 +220,35 @@ async function times(moves: readonly number[], how: 'step' | 'seek', apart: numb
   return out;
 }
 
+/** ms from opening a clip, with an empty cache, to a frame of it on the canvas. */
+async function opening(clip: GivenClip, at: number): Promise<number> {
+  const began = performance.now();
+  open([clip]);
+  await show(clip.clip, null, at);
+  return drawnAt - began;
+}
+
+/** Steps through each of these clips from its first to its last frame; the largest bytes that pictures took. */
+async function walk(clips: readonly number[]): Promise<{ shown: number; mostOpenBytes: number; mostPictures: number }> {
+  shownCount = 0;
+  wrong = [];
+  let [mostOpenBytes, mostPictures] = [0, 0];
+  for (const clip of clips) {
+    await show(clip, null);
+    while (thePlayer().state.target < thePlayer().state.frames - 1) {
+      thePlayer().step(1);
+      await thePlayer().settled();
+      mostOpenBytes = Math.max(mostOpenBytes, cache.openBytes);
+      mostPictures = Math.max(mostPictures, cache.openPictures);
+    }
+  }
+  return { shown: shownCount, mostOpenBytes, mostPictures };
+}
+
 const frames = {
   open,
+  opening,
+  walk,
   close,
   show,
   run,
