@@ -3,11 +3,13 @@
  * are rendered, signed, one is rejected and rendered again with another motion, all are approved, three formats are
  * delivered; then ffprobe and a full decode say what lies in the folder.
  */
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Locator, type Page, test } from '@playwright/test';
 import { z } from 'zod';
+import { ffmpegPath, runFfprobe } from '../../pipeline/media/ffmpeg.node.ts';
 import { timelineSchema } from '../../pipeline/timeline/schema.ts';
 import { ask, withoutViolations } from '../journey.ts';
 import { ROOT, type Started, start } from './start.node.ts';
@@ -33,6 +35,17 @@ const renders = z.object({
     }),
   ),
   task: z.object({ state: z.string() }).nullable(),
+});
+const delivery = z.object({
+  settings: z.object({ outputs: z.array(z.object({ shape: z.string() })) }),
+  deliveries: z.array(
+    z.object({
+      state: z.string(),
+      folder: z.string(),
+      error: z.object({ message: z.string() }).nullable(),
+      films: z.array(z.object({ name: z.string(), error: z.object({ message: z.string() }).nullable() })),
+    }),
+  ),
 });
 
 test.afterAll(async () => {
@@ -66,13 +79,9 @@ async function look(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(shots, `${name}.png`) });
 }
 
-test('rendered, rejected, rendered again, approved, delivered in three formats', async () => {
-  test.setTimeout(900_000);
-  mkdirSync(shots, { recursive: true });
-  const folder = photos(join(work, '12_willow_lane'));
-  studio = await start({ real: true, home: join(work, 'home') });
-  const { page } = studio;
-  await studio.app.evaluate(({ dialog }, chosen) => {
+/** A listing of the folder's photos and a film of about ten seconds. */
+async function listing(page: Page, app: Started['app'], folder: string): Promise<string> {
+  await app.evaluate(({ dialog }, chosen) => {
     dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [chosen] });
   }, folder);
   await page.getByRole('button', { name: /New listing/ }).click();
@@ -84,29 +93,200 @@ test('rendered, rejected, rendered again, approved, delivered in three formats',
   await expect
     .poll(async () => (await ask(page, film, 'timeline.get', { id })).timeline?.clips.length ?? 0, { timeout: 60_000 })
     .toBeGreaterThan(2);
-
-  // ── Renders, from the keyboard
   await page.getByRole('gridcell').first().dblclick();
+  await expect(page).toHaveURL(/\/rooms$/);
+  return id;
+}
+
+const options = (page: Page): Locator => page.getByRole('listbox', { name: 'Clips of the film' }).getByRole('option');
+
+/** Waits until nothing is rendered any more: every clip as the film asks for it, none failed. */
+async function rendered(page: Page, id: string): Promise<z.infer<typeof renders>['clips']> {
+  const states = async (): Promise<readonly string[]> => {
+    const { clips, task } = await ask(page, renders, 'renders.get', { id });
+    return task === null ? [...new Set(clips.map((clip) => clip.error?.message ?? clip.state))] : ['at work'];
+  };
+  await expect.poll(states, { timeout: 400_000, intervals: [1_000] }).toEqual(['rendered']);
+  return (await ask(page, renders, 'renders.get', { id })).clips;
+}
+
+/** Everything that is missing, by one key; then a take plays. */
+async function renderAll(page: Page, id: string): Promise<void> {
   await page.keyboard.press('Alt+4');
   await expect(page).toHaveURL(/\/renders$/);
-  const options = page.getByRole('listbox', { name: 'Clips of the film' }).getByRole('option');
-  await expect(options.first()).toContainText('Not rendered');
-  await look(page, '1-before');
+  await expect(options(page).first()).toContainText('Not rendered');
   await page.keyboard.press('Control+Enter');
   await expect(page.getByTestId('clip-progress').first()).toBeVisible({ timeout: 60_000 });
-  await look(page, '2-rendering');
-  const rendered = async (): Promise<string[]> => {
-    const { clips, task } = await ask(page, renders, 'renders.get', { id });
-    return task === null ? clips.map((clip) => clip.error?.message ?? clip.state) : ['at work'];
-  };
-  const count = await options.count();
-  await expect
-    .poll(rendered, { timeout: 400_000, intervals: [1_000] })
-    .toEqual(Array.from({ length: count }, () => 'rendered'));
+  await look(page, '1-rendering');
+  await rendered(page, id);
   await expect(page.getByText('Everything is rendered')).toBeVisible();
   await page.keyboard.press('Space');
   const video = page.getByRole('complementary', { name: 'Clip and takes' }).locator('video');
   await expect.poll(() => video.evaluate((element: HTMLVideoElement) => element.currentTime > 0.2)).toBe(true);
-  await look(page, '3-rendered');
+  await look(page, '2-rendered');
   await withoutViolations(page);
+}
+
+/** The first clip is rejected for its motion, and rendered again with another one. */
+async function rejectAndRenderAgain(page: Page, id: string): Promise<void> {
+  const first = async () => (await ask(page, renders, 'renders.get', { id })).clips[0];
+  const before = await first();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('v');
+  await expect(page).toHaveURL(/\/review/);
+  const question = page.getByRole('dialog', { name: /^Reject/ });
+  await expect(async () => {
+    await page.keyboard.press('r');
+    await expect(question).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  await page.keyboard.press('4');
+  await expect(question.getByRole('radio', { checked: true })).toBeFocused();
+  await look(page, '3-reject');
+  await page.keyboard.press('Enter');
+  const who = page.getByRole('dialog', { name: 'Who signs?' });
+  await expect(who).toBeVisible();
+  await page.keyboard.type('Ana Ruiz');
+  await page.keyboard.press('Enter');
+  await expect.poll(async () => (await first())?.review).toBe('rejected');
+  await look(page, '4-rejected');
+
+  await page.keyboard.press('Alt+4');
+  await expect(options(page).first()).toContainText('Rejected');
+  await page.keyboard.press('Home');
+  await page.keyboard.press('e');
+  const motion = page.getByRole('combobox', { name: 'Motion' });
+  await expect(motion).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('option', { selected: true, name: /./ }).last()).toBeFocused();
+  const other = page.locator('[data-radix-select-viewport]').getByRole('option', { selected: false }).first();
+  const words = z.string().parse(await other.textContent());
+  await page.keyboard.type(words.slice(0, 6).toLowerCase());
+  await expect(other).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(motion).toContainText(words);
+  const again = page.getByRole('button', { name: /^Render again/ });
+  while (!(await again.evaluate((element) => element === document.activeElement))) await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect.poll(async () => (await first())?.motion).not.toBe(before?.motion);
+  const after = (await rendered(page, id))[0];
+  expect([after?.review, (after?.takes.length ?? 0) > (before?.takes.length ?? 0)]).toEqual(['pending', true]);
+  expect(after?.takes.find((take) => take.current)?.specHash).not.toBe(
+    before?.takes.find((take) => take.current)?.specHash,
+  );
+  await look(page, '5-rendered-again');
+}
+
+/** Each clip that waits is looked at and signed, by two keys. */
+async function approveAll(page: Page, id: string): Promise<void> {
+  await page.keyboard.press('Alt+5');
+  await expect(page).toHaveURL(/\/review/);
+  const waiting = async (): Promise<number> =>
+    (await ask(page, renders, 'renders.get', { id })).clips.filter(({ review }) => review !== 'approved').length;
+  for (let left = await waiting(); left > 0; left = await waiting()) {
+    await page.keyboard.press('u');
+    // Nothing is signed before it was shown.
+    await expect(page.getByRole('button', { name: /^Approve/ })).toBeEnabled({ timeout: 60_000 });
+    await page.keyboard.press('a');
+    await expect.poll(waiting).toBe(left - 1);
+  }
+  await look(page, '6-approved');
+}
+
+/** Three films into a folder of their own, from the keyboard. */
+async function deliver(page: Page, id: string): Promise<z.infer<typeof delivery>> {
+  await page.keyboard.press('Alt+6');
+  await expect(page).toHaveURL(/\/deliver$/);
+  await expect(page.getByRole('heading', { name: 'Nothing stands in the way' })).toBeVisible();
+  const outputs = async (): Promise<number> =>
+    (await ask(page, delivery, 'delivery.get', { id })).settings.outputs.length;
+  for (let count = await outputs(); count < 3; count = await outputs()) {
+    await page.keyboard.press('n');
+    await expect.poll(outputs).toBe(count + 1);
+  }
+  await expect(page.getByRole('img', { name: /of the film/ })).toBeVisible({ timeout: 30_000 });
+  await look(page, '7-before');
+  await withoutViolations(page);
+  await page.keyboard.press('Control+Enter');
+  const made = page.getByRole('complementary', { name: 'Deliveries' });
+  await expect(made.getByRole('progressbar').first()).toBeVisible({ timeout: 60_000 });
+  await look(page, '8-at-work');
+  const newest = async () => (await ask(page, delivery, 'delivery.get', { id })).deliveries[0];
+  await expect
+    .poll(
+      async () => {
+        const now = await newest();
+        return now?.error?.message ?? now?.films.find(({ error }) => error !== null)?.error?.message ?? now?.state;
+      },
+      { timeout: 400_000, intervals: [1_000] },
+    )
+    .toBe('done');
+  await expect(made.getByText(/^All \d+ checks passed$/)).toHaveCount(3);
+  await look(page, '9-delivered');
+  await withoutViolations(page);
+  return ask(page, delivery, 'delivery.get', { id });
+}
+
+/** What ffprobe and a full decode say of a film. */
+async function measured(
+  path: string,
+): Promise<{ readonly size: string; readonly frames: number; readonly rate: string }> {
+  const words = ['-count_frames', '-select_streams', 'v:0', '-show_streams', path];
+  const stream = z
+    .object({
+      streams: z.tuple([
+        z.object({
+          width: z.number(),
+          height: z.number(),
+          nb_read_frames: z.coerce.number(),
+          r_frame_rate: z.string(),
+          codec_name: z.literal('h264'),
+          pix_fmt: z.literal('yuv420p'),
+        }),
+      ]),
+    })
+    .parse(await runFfprobe(words)).streams[0];
+  // Not a word of warning in a full decode of picture and sound.
+  const { status, stderr } = spawnSync(ffmpegPath(), ['-v', 'warning', '-i', path, '-f', 'null', '-']);
+  expect([status, String(stderr)]).toEqual([0, '']);
+  return { size: `${stream.width}×${stream.height}`, frames: stream.nb_read_frames, rate: stream.r_frame_rate };
+}
+
+test('rendered, rejected, rendered again, approved, delivered in three formats', async () => {
+  test.setTimeout(900_000);
+  mkdirSync(shots, { recursive: true });
+  studio = await start({ real: true, home: join(work, 'home') });
+  const { page } = studio;
+  const id = await listing(page, studio.app, photos(join(work, '12_willow_lane')));
+  await renderAll(page, id);
+  await rejectAndRenderAgain(page, id);
+  await approveAll(page, id);
+  const document = await deliver(page, id);
+
+  const done = document.deliveries[0];
+  const { timeline } = await ask(page, film, 'timeline.get', { id });
+  const frames = timeline?.clips.reduce((sum, clip) => sum + clip.durationFrames, 0);
+  const folder = z.string().parse(done?.folder);
+  const found = await Promise.all((done?.films ?? []).map(({ name }) => measured(join(folder, name))));
+  expect(found).toEqual([
+    { size: '1920×1080', frames, rate: '30/1' },
+    { size: '1080×1920', frames, rate: '30/1' },
+    { size: '1080×1080', frames, rate: '30/1' },
+  ]);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  for (const name of ['originals.html', 'provenance.json', 'poster.jpg', ...(done?.films ?? []).map((one) => one.name)])
+    expect(files).toContain(name);
+  expect(files.filter((name) => /\.otio$/.test(name))).toHaveLength(1);
+  expect(files.filter((name) => /part|tmp|~$/.test(name))).toEqual([]);
+
+  // The film plays from its folder, and the folder can be shown.
+  await page.keyboard.press('Space');
+  const video = page.getByRole('dialog').locator('video');
+  await expect.poll(() => video.evaluate((element: HTMLVideoElement) => element.currentTime > 0.5)).toBe(true);
+  await look(page, '10-playing');
+  await page.keyboard.press('Escape');
+  await studio.app.evaluate(({ shell }) => {
+    shell.showItemInFolder = (path) => void Object.assign(globalThis, { revealed: path });
+  });
+  await page.keyboard.press('o');
+  await expect.poll(() => studio?.app.evaluate(() => Reflect.get(globalThis, 'revealed') as unknown)).toBe(folder);
 });
