@@ -5,7 +5,7 @@
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { throwIfCancelled, toPicaividError } from '../../base/errors.ts';
+import { PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
 import { besidePath, readJsonFile, sha256File, sha256Text, writeFileAtomic } from '../../base/files.node.ts';
 import type { AudioPolicy, MusicPlan } from '../domain.ts';
 import { runFfmpeg } from '../media/ffmpeg.node.ts';
@@ -17,15 +17,22 @@ export { JOIN_SAMPLES, SAMPLE_RATE } from './mix-plan.ts';
 
 const CHANNELS = 2;
 const BYTES_PER_SAMPLE = 4 * CHANNELS;
+/** A voice whose highest peak is below this is none, dBTP: the noise of a muted microphone. */
+const SILENT_PEAK_DB = -60;
 /** AAC adds up to about this to the true peak, dB: the limiter stays below it. */
 const CODEC_HEADROOM_DB = 0.4;
 /** The encoded sound may miss the target by this before it is made again, LU. */
 const TOLERANCE_LU = 0.2;
-const MAX_PASSES = 5;
+/** A limiter eats part of each step: drums at −9 LUFS take seven. */
+const MAX_PASSES = 10;
+/** A voice that goes on after the film's end is faded out there over this, samples (0.4 s). */
+const VOICE_FADE = 19_200;
+/** Loudness that a decibel of gain gives at least, LU: bounds the next step. */
+const LEAST_SLOPE = 0.3;
 const AAC_BITRATE = '256k';
 const DUCKING_FILTER = `sidechaincompress=threshold=${DUCKING.threshold}:ratio=${DUCKING.ratio}:attack=${DUCKING.attackMs}:release=${DUCKING.releaseMs}:makeup=1`;
 const RAW_IN = ['-f', 'f32le', '-ar', String(SAMPLE_RATE), '-ac', String(CHANNELS)];
-const VERSION = 2;
+const VERSION = 3;
 
 /** Sound of a clip file, film frames [filmFrom, filmTo), from `sourceFrom` of the file on. */
 export interface ClipSound {
@@ -64,15 +71,26 @@ const sidecar = z.object({
   silent: z.boolean(),
   limited: z.boolean(),
   notes: z.array(z.string()),
+  /** Of the M4A: a cut or altered one is made again. */
+  sha256: z.string(),
 });
 
 /** Makes (or finds again in the work folder) the film's sound. Errors: `audio_damaged`, `disk_full`, `cancelled`. */
 export async function makeSoundtrack(request: SoundRequest): Promise<Soundtrack> {
   await mkdir(request.workDir, { recursive: true });
+  const start = request.voiceOver?.startFrame ?? 0;
+  if (!Number.isInteger(start) || start < 0 || start >= request.totalFrames)
+    throw new PicaividError(
+      'bad_usage',
+      `The voice-over starts at frame ${start}, but the film has frames 0 to ${request.totalFrames - 1}. Start it inside the film.`,
+    );
   const samples = frameToSample(request.totalFrames, request.rate, SAMPLE_RATE);
   const path = join(request.workDir, `sound-${await keyOf(request, samples)}.m4a`);
-  const known = sidecar.safeParse(await readJsonFile(`${path}.json`));
-  if (known.success && (await stat(path).catch(() => undefined)) !== undefined) return { path, ...known.data };
+  const known = sidecar.safeParse(await readJsonFile(`${path}.json`).catch(() => undefined));
+  if (known.success && (await sha256File(path).catch(() => undefined)) === known.data.sha256) {
+    const { sha256: _sha256, ...facts } = known.data;
+    return { path, ...facts };
+  }
   const temporary: string[] = [];
   const temp = (name: string): string => {
     const made = besidePath(join(request.workDir, name));
@@ -82,11 +100,11 @@ export async function makeSoundtrack(request: SoundRequest): Promise<Soundtrack>
   try {
     const notes: string[] = [];
     const bed = await layMusic(request, samples, temp, notes);
-    const mixed = await mixOthers(request, bed, samples, temp);
+    const mixed = await mixOthers(request, bed, samples, temp, notes);
     const result = await normalise(request, mixed, samples, temp, notes);
     await rename(result.part, path);
     const facts = { samples, silent: result.silent, limited: result.limited, notes };
-    await writeFileAtomic(`${path}.json`, JSON.stringify(facts));
+    await writeFileAtomic(`${path}.json`, JSON.stringify({ ...facts, sha256: await sha256File(path) }));
     return { path, ...facts };
   } catch (error) {
     throw toPicaividError(error, 'ffmpeg_failed');
@@ -226,12 +244,37 @@ async function addPiece(
   }
 }
 
+/** A voice-over as raw samples. Errors: `audio_damaged` in words for the person who chose it. */
+async function decodeVoice(
+  request: SoundRequest,
+  path: string,
+  out: string,
+): Promise<{ path: string; samples: number; silent: boolean }> {
+  try {
+    await decode(request, path, 'anull', out);
+  } catch (error) {
+    const { code } = toPicaividError(error);
+    if (code !== 'audio_damaged') throw error;
+    throw new PicaividError('audio_damaged', 'The voice-over cannot be read as sound. Choose another file.', {
+      cause: error,
+      file: path,
+    });
+  }
+  const { size } = await stat(out);
+  const { truePeak } = await measureLoudness(
+    [...RAW_IN, '-i', out],
+    request.signal === undefined ? {} : { signal: request.signal },
+  );
+  return { path: out, samples: Math.floor(size / BYTES_PER_SAMPLE), silent: truePeak < SILENT_PEAK_DB };
+}
+
 /** Voice-over and clip sound over the music, which goes down under what ducks it. */
 async function mixOthers(
   request: SoundRequest,
   bed: string,
   samples: number,
   temp: (name: string) => string,
+  notes: string[],
 ): Promise<string> {
   const others: { path: string; ducks: boolean }[] = [];
   const add = async (path: string, ducks: boolean, filters: string): Promise<void> => {
@@ -253,7 +296,19 @@ async function mixOthers(
     );
   }
   if (request.voiceOver !== undefined) {
-    await add(request.voiceOver.path, true, `${toRate},adelay=${at(request.voiceOver.startFrame)}S:all=1`);
+    const { path, startFrame } = request.voiceOver;
+    const voice = await decodeVoice(request, path, temp('voice.f32'));
+    const over = at(startFrame) + voice.samples - samples;
+    const fade = over > 0 ? `,afade=t=out:ss=${Math.max(0, samples - VOICE_FADE)}:ns=${VOICE_FADE}` : '';
+    if (over > 0)
+      notes.push(
+        `The voice-over goes on for ${(over / SAMPLE_RATE).toFixed(2)} s after the film’s end: it is faded out there.`,
+      );
+    if (voice.silent) notes.push('The voice-over is silent.');
+    const raw = temp('other.f32');
+    const filters = `adelay=${at(startFrame)}S:all=1,apad=whole_len=${samples},atrim=end_sample=${samples}${fade}`;
+    await run(request, [...RAW_IN, '-i', voice.path, '-af', filters, '-f', 'f32le', raw]);
+    others.push({ path: raw, ducks: true });
   }
   let current = bed;
   for (const ducking of [true, false]) {
@@ -301,6 +356,7 @@ async function normalise(
   let gain = request.loudnessLufs - before.integrated;
   let ceiling = request.truePeakDbtp - CODEC_HEADROOM_DB;
   let limited = before.truePeak + gain > ceiling;
+  let last: { gain: number; integrated: number } | undefined;
   for (let pass = 1; ; pass++) {
     await encode(limited ? `volume=${gain.toFixed(3)}dB,${limiter(ceiling)}` : `volume=${gain.toFixed(3)}dB`);
     const after = await measureLoudness(['-i', part], signal);
@@ -317,7 +373,11 @@ async function normalise(
       if (limited) ceiling -= over + 0.1;
       limited = true;
     }
-    gain += off;
+    // Under a limiter a decibel of gain gives less than one of loudness: the last step says how much.
+    const stepped = last === undefined ? 0 : gain - last.gain;
+    const slope = last === undefined || Math.abs(stepped) < 0.05 ? 1 : (after.integrated - last.integrated) / stepped;
+    last = { gain, integrated: after.integrated };
+    gain += off / Math.min(1, Math.max(LEAST_SLOPE, slope));
   }
   if (limited) notes.push('The music peaks too high for a plain gain: its highest peaks are limited.');
   return { part, silent: false, limited };
