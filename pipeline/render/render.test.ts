@@ -207,8 +207,12 @@ describe('clips', () => {
       '-y',
       black,
     ]);
-    const figures = (await validateClip(pan, inputs, black)).figures.filter((f) => !f.pass).map((f) => f.name);
-    expect(figures).toEqual(expect.arrayContaining(['black_frames', 'flicker', 'repeated_share']));
+    const figures = (await validateClip(pan, inputs, black)).figures.filter((f) => !f.pass);
+    expect(figures.map((f) => f.name)).toEqual(
+      expect.arrayContaining(['black_frames', 'exposure_shift', 'repeated_share']),
+    );
+    expect(figures.find((f) => f.name === 'black_frames')?.frames).toEqual([[12, 23]]);
+    expect(figures.find((f) => f.name === 'repeated_share')?.frames).toEqual([[13, 23]]);
   });
 
   it('cancelled leave nothing', async () => {
