@@ -251,7 +251,9 @@ async function measured(
   return { size: `${stream.width}×${stream.height}`, frames: stream.nb_read_frames, rate: stream.r_frame_rate };
 }
 
-test('rendered, rejected, rendered again, approved, delivered in three formats', async () => {
+test.describe.configure({ mode: 'serial' });
+
+test('rendered, one rejected and rendered again with another motion, all approved', async () => {
   test.setTimeout(900_000);
   mkdirSync(shots, { recursive: true });
   studio = await start({ real: true, home: join(work, 'home') });
@@ -260,6 +262,13 @@ test('rendered, rejected, rendered again, approved, delivered in three formats',
   await renderAll(page, id);
   await rejectAndRenderAgain(page, id);
   await approveAll(page, id);
+});
+
+test('delivered in three formats; ffprobe and a full decode say what lies in the folder', async () => {
+  test.setTimeout(600_000);
+  if (studio === undefined) throw new Error('The window is not open.');
+  const { app, page } = studio;
+  const id = z.string().parse((await ask(page, listings, 'listings.list'))[0]?.id);
   const document = await deliver(page, id);
 
   const done = document.deliveries[0];
@@ -284,9 +293,9 @@ test('rendered, rejected, rendered again, approved, delivered in three formats',
   await expect.poll(() => video.evaluate((element: HTMLVideoElement) => element.currentTime > 0.5)).toBe(true);
   await look(page, '10-playing');
   await page.keyboard.press('Escape');
-  await studio.app.evaluate(({ shell }) => {
+  await app.evaluate(({ shell }) => {
     shell.showItemInFolder = (path) => void Object.assign(globalThis, { revealed: path });
   });
   await page.keyboard.press('o');
-  await expect.poll(() => studio?.app.evaluate(() => Reflect.get(globalThis, 'revealed') as unknown)).toBe(folder);
+  await expect.poll(() => app.evaluate(() => Reflect.get(globalThis, 'revealed') as unknown)).toBe(folder);
 });
