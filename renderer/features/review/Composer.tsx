@@ -39,8 +39,12 @@ function Writing({ draft }: { readonly draft: Draft }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const { tool, colour } = useTool();
   const undo = useShownKey('review.undraw');
+  const empty = draft.text.trim() === '' && draft.marks.length === 0;
   const save = (): void => {
-    void saveDraft().then((done) => done && focusStage());
+    if (empty) return;
+    // The keyboard is back with the picture at once; what cannot be saved stays here.
+    focusStage();
+    void saveDraft();
   };
   const drop = (): void => {
     useReview.setState({ draft: null, said: 'Note dropped.' });
@@ -59,7 +63,6 @@ function Writing({ draft }: { readonly draft: Draft }) {
   useEffect(() => {
     if (!drawing) field.current?.focus();
   }, [drawing]);
-  const empty = draft.text.trim() === '' && draft.marks.length === 0;
   return (
     <section className={styles.composer} aria-label={`Note on ${frameWords(draft.inFrame, draft.outFrame)}`}>
       <header>

@@ -48,15 +48,16 @@ export function Footer({ clip, take }: { readonly clip: ReviewClip; readonly tak
 function FrameNumber({ take }: { readonly take: TakeView | null }) {
   const number = useRef<HTMLSpanElement>(null);
   const time = useRef<HTMLSpanElement>(null);
+  const seconds = useRef<HTMLSpanElement>(null);
   useEffect(() => {
     const draw = (): void => {
       const { frame } = reviewPlayhead;
       if (number.current !== null) number.current.textContent = frame < 0 ? '–' : String(frame);
       if (time.current !== null)
-        time.current.textContent =
-          frame < 0 || take === null
-            ? ''
-            : `${timecode(frame, take.frameRate)} · ${frameToSeconds(frame, take.frameRate).toFixed(2)} s`;
+        time.current.textContent = frame < 0 || take === null ? '' : timecode(frame, take.frameRate);
+      if (seconds.current !== null)
+        seconds.current.textContent =
+          frame < 0 || take === null ? '' : `${frameToSeconds(frame, take.frameRate).toFixed(2)} s`;
     };
     draw();
     return reviewPlayhead.subscribe(draw);
@@ -66,7 +67,10 @@ function FrameNumber({ take }: { readonly take: TakeView | null }) {
       <span ref={number} className={styles.frameNumber} data-testid="frame-number" />
       <span className={styles.frameOf}>
         <span>of {take?.frames ?? 0}</span>
-        <span ref={time} data-testid="timecode" />
+        <span>
+          <span ref={time} data-testid="timecode" />
+          <span ref={seconds} className={styles.seconds} />
+        </span>
       </span>
     </span>
   );
@@ -85,7 +89,9 @@ function Decide({ clip, take }: { readonly clip: ReviewClip; readonly take: Take
   return (
     <fieldset className={styles.decide} aria-label="Decide" data-region="decide">
       {why === null ? (
-        <Chip tone={state.tone}>{state.words}</Chip>
+        <Chip tone={state.tone} className={styles.state}>
+          {state.words}
+        </Chip>
       ) : (
         <Why why={why} stale={take !== null && may === null} />
       )}

@@ -50,8 +50,8 @@ export function StageBar({ clip, take }: { readonly clip: ReviewClip; readonly t
           label="Compare with"
           value={against}
           options={[
-            { value: 'photo', label: 'with the photo' },
-            ...others.map((one) => ({ value: one.specHash, label: `with take ${one.number}` })),
+            { value: 'photo', label: 'photo' },
+            ...others.map((one) => ({ value: one.specHash, label: `take ${one.number}` })),
           ]}
           onChange={(next) => useReview.setState({ against: next })}
         />

@@ -11,7 +11,7 @@ import { clipAsked, clipHref } from '../../stores/renders-links.ts';
 import { openClip, openReview, receiveReviewEvent, refetchReview, useReview } from '../../stores/review.ts';
 import { filmTake, isToDo } from '../../stores/review-order.ts';
 import { reviewPlayhead } from '../../stores/review-playhead.ts';
-import { setOpenListing, setStatus } from '../../stores/shell.ts';
+import { setOpenListing, setStatus, useShell } from '../../stores/shell.ts';
 import { toast } from '../../stores/toasts.ts';
 import { Clapperboard, Download, Info, RefreshCw, SlidersHorizontal, X } from '../../ui/icons.ts';
 import { Button, cx, DropdownMenu, EmptyState, ErrorState, IconButton, PanelLayout, Skeleton } from '../../ui/index.ts';
@@ -165,7 +165,8 @@ function Review({ listingId }: { readonly listingId: string }) {
 /** What changed under the reviewer, that nothing was signed, that the host is silent: in place, calmly. */
 function Notice() {
   const notice = useReview((state) => state.notice);
-  const silent = useReview((state) => state.silent);
+  const gone = useShell((state) => state.host === 'restarting' || state.host === 'stopped');
+  const silent = useReview((state) => state.silent) || gone;
   const sentence = silent
     ? 'The studio does not answer at the moment. What you see may be older; nothing can be signed until it is back.'
     : notice;
