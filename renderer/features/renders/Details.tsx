@@ -62,7 +62,14 @@ export function Details({ listingId }: { readonly listingId: string }) {
           },
           { name: 'In the film', value: `${clip.durationFrames} frames, ${seconds.toFixed(2)} s` },
           { name: 'Frames used', value: `${clip.usedFrames.first} to ${clip.usedFrames.last} of ${clip.moveFrames}` },
-          { name: 'Photo', value: clip.photoFile },
+          {
+            name: 'Photo',
+            value: (
+              <span className={styles.photo} title={clip.photoFile}>
+                {clip.photoFile}
+              </span>
+            ),
+          },
         ]}
       />
       {clip.takes.length > 0 && (
