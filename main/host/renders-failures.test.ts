@@ -24,6 +24,16 @@ const refusal = (call: Promise<unknown>) =>
     () => undefined,
     (error: TRPCClientError<StudioRouter>) => error.data?.picaivid,
   );
+/** Reads the folder again and waits until the listing has so many photos and nothing reads it any more. */
+async function read(host: HostChild, id: string, photoCount: number): Promise<void> {
+  await host.studio.listings.refresh.mutate({ id });
+  await until(async () => {
+    const tasks = (await host.studio.tasks.list.query()).filter(({ kind }) => kind === 'analyze');
+    if (tasks.some(({ state }) => state === 'waiting' || state === 'running')) return undefined;
+    const { analysis } = await host.studio.rooms.get.query({ id });
+    return analysis?.photos.length === photoCount ? true : undefined;
+  });
+}
 const canMount = spawnSync('unshare', ['-m', 'true']).status === 0;
 
 beforeAll(async () => {
@@ -57,10 +67,11 @@ test('a photo that is gone, or another one under its name, fails its clip alone;
   }
   const [task] = (await host.studio.tasks.list.query()).filter(({ kind }) => kind === 'render');
   expect(task).toMatchObject({ state: 'done', sentence: '1 clip rendered, 2 clips failed: see why beside them' });
-  expect(failed.listing.status).toBe('timeline_ready');
 
   renameSync(join(base, 'kept.jpg'), gone);
   renameSync(join(base, 'kept-other.jpg'), other);
+  // The folder is watched: a slow machine has read it without these photos by now.
+  await read(host, id, 3);
   await host.studio.renders.start.mutate({ id, clipIds: 'changed' });
   expect((await rendersDone(host, id)).clips.map(({ state, error }) => [state, error])).toEqual([
     ['rendered', null],
@@ -70,12 +81,7 @@ test('a photo that is gone, or another one under its name, fails its clip alone;
 
   // Gone from the folder and from the analysis: what was rendered stays in the film, nothing can be made anew.
   rmSync(gone);
-  const refreshed = await host.studio.listings.refresh.mutate({ id });
-  await until(async () => {
-    const task = (await host.studio.tasks.list.query()).find((one) => one.id === refreshed.id);
-    return task?.state === 'done' ? true : undefined;
-  });
-  expect((await host.studio.rooms.get.query({ id })).analysis?.photos).toHaveLength(2);
+  await read(host, id, 2);
   const after = await host.studio.renders.get.query({ id });
   expect(after.clips.map(({ state }) => state)).toEqual(['rendered', 'rendered', 'rendered']);
   const clipId = after.clips[0]?.clipId ?? '';

@@ -92,10 +92,14 @@ export class Renders {
     }
   }
 
-  /** The listing's unfinished task of rendering. */
-  async task(row: ListingRow): Promise<TaskView | null> {
+  /** The listing's unfinished tasks of rendering: one, or a running one and another that waits behind it. */
+  async tasks(row: ListingRow): Promise<readonly TaskView[]> {
     const tasks = await this.parts.film.core.tasks.viewsOf(row);
-    const mine = tasks.filter(({ kind, state }) => kind === 'render' && UNFINISHED.has(state));
+    return tasks.filter(({ kind, state }) => kind === 'render' && UNFINISHED.has(state));
+  }
+
+  async task(row: ListingRow): Promise<TaskView | null> {
+    const mine = await this.tasks(row);
     return mine.find(({ state }) => state === 'running') ?? mine[0] ?? null;
   }
 
@@ -227,6 +231,13 @@ export function renderMethods({ film, films, renders }: RenderCore): RenderMetho
     await renders.queue.kick(row.id);
   };
 
+  /** A task that waits or is paused has nothing to wait for when the queue is empty; a running one ends by itself. */
+  const endIdle = async (row: ListingRow, all: boolean): Promise<void> => {
+    const left = (await store.requests(row.id)).some(({ state }) => state === 'queued' || state === 'running');
+    if (left && !all) return;
+    for (const { id, state } of await renders.tasks(row)) if (all || state !== 'running') await core.tasks.cancel(id);
+  };
+
   return {
     renders: document,
     render: async (listingId, clipIds) => {
@@ -240,10 +251,8 @@ export function renderMethods({ film, films, renders }: RenderCore): RenderMetho
       await allowed(core, 'render clips');
       const row = await mustListing(core, listingId);
       await store.drop(listingId, clipIds, ['queued', 'running']);
-      if (clipIds === 'all') {
-        for (let task = await renders.task(row); task !== null; task = await renders.task(row))
-          await core.tasks.cancel(task.id);
-      } else await renders.queue.stop(listingId, clipIds);
+      if (clipIds !== 'all') await renders.queue.stop(listingId, clipIds);
+      await endIdle(row, clipIds === 'all');
       changed(listingId);
       return document(listingId);
     },

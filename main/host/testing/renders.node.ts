@@ -21,9 +21,10 @@ export async function smallFilm(
   const { template, frameRate, clips: all } = built.timeline;
   const clips = all.slice(0, count).map((clip, index) => ({
     ...clip,
-    motion: index % 2 === 0 ? ('push_in' as const) : ('pull_out' as const),
+    motion: 'push_in' as const,
     renderer,
-    amount: 0.6,
+    // Each of its own, also where one photo shows twice.
+    amount: 0.6 + index / 20,
     moveFrames: frames,
     sourceInFrame: 0,
     durationFrames: frames,
