@@ -15,7 +15,7 @@ export const PLAN_LIMITS = {
   flicker: 0.7,
   /** Frames of time, beside the frames around it: clean 0.3, one repeated frame 1. */
   timing: 0.6,
-  /** Measured pixels (of 320) off by being early or late: clean 0.15. */
+  /** Measured pixels (of 320) off by being early or late, at most 1.33 a frame counted: clean 0.06. */
   lateness: 0.4,
   /** Levels beyond what is within a pixel, mean over a block. */
   difference: 3,
@@ -25,6 +25,8 @@ export const PLAN_LIMITS = {
 
 /** Motion per frame in measured pixels under which a repeated or skipped frame cannot be seen, nor told. */
 const LEAST_SPEED = 0.03;
+/** Motion per frame from which being off by 0.3 frames is off enough: at more, the linear measure errs by itself. */
+const MOST_SPEED = 1.33;
 /** Frames on each side that tell what is usual around a frame. */
 const AROUND = 4;
 
@@ -90,7 +92,7 @@ export function planFigures(checks: readonly FrameCheck[], speeds: readonly numb
   const times = checks.map((c, i) => (seen(i) ? c.time : 0));
   const beside = besideNeighbours(times);
   const uneven = steps(times).map((step, i) => Math.max(step, beside[i] as number));
-  const late = checks.map((c, i) => Math.abs(c.time) * (speeds[i] ?? 0));
+  const late = checks.map((c, i) => Math.abs(c.time) * Math.min(speeds[i] ?? 0, MOST_SPEED));
   return [
     greatestFigure('exposure_shift', brightness.map(Math.abs), PLAN_LIMITS.exposure,
       'The picture is brighter or darker than the photo.'),

@@ -1,8 +1,8 @@
 /** Takes: every render attempt of a clip, kept in `<dir>/<specHash>/`; the ladder that is climbed down on failure. */
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { throwIfCancelled } from '../../base/errors.ts';
+import { PicaividError, throwIfCancelled } from '../../base/errors.ts';
 import { readJsonFile, sha256File, writeFileAtomic } from '../../base/files.node.ts';
 import type { Models } from '../../models/types.ts';
 import { readClipFile } from '../assemble/clipfile.node.ts';
@@ -62,7 +62,30 @@ async function isUnrecordedClip(folder: string, frames: number): Promise<boolean
   }
 }
 
-/** Renders and validates one spec, or gives the take that is already there. */
+/**
+ * Refuses a photo or depth map that is not the one the spec names by its hash: a clip of another picture must never
+ * come to be. Names that are no SHA-256 (of pictures that are no files of a listing) are not compared.
+ */
+async function sameInputs(spec: ClipSpec, inputs: ClipInputs): Promise<void> {
+  const named: [string | null, string | null, string][] = [
+    [spec.photoSha256, inputs.photoPath, 'The photo'],
+    [spec.renderer === 'depth_parallax' ? spec.depthSha256 : null, inputs.depthPath, 'The depth map'],
+  ];
+  for (const [hash, path, what] of named) {
+    if (hash === null || path === null || !/^[0-9a-f]{64}$/.test(hash)) continue;
+    if ((await sha256File(path)) !== hash)
+      throw new PicaividError(
+        'file_not_found',
+        `${what} ${basename(path)} has changed since it was analysed. Put the old file back, or analyse the photos again.`,
+        { file: path },
+      );
+  }
+}
+
+/**
+ * Renders and validates one spec, or gives the take that is already there. Errors: `file_not_found` for a photo or depth
+ * map that is not (any more) the one of the spec, those of rendering and validation.
+ */
 export async function renderTake(spec: ClipSpec, inputs: ClipInputs, options: TakeOptions): Promise<Take> {
   const hash = specHash(spec);
   const found = await findTake(options.dir, hash);
@@ -72,6 +95,7 @@ export async function renderTake(spec: ClipSpec, inputs: ClipInputs, options: Ta
   const cancel = signal === undefined ? {} : { signal };
   // Rendered by a run that was killed before it could be validated: a clip has its name only once it is whole.
   const whole = await isUnrecordedClip(join(options.dir, hash), spec.frames);
+  await sameInputs(spec, inputs);
   const { frames, renderSeconds } = whole
     ? { frames: spec.frames, renderSeconds: 0 }
     : await renderClip(spec, inputs, path, {
@@ -80,6 +104,13 @@ export async function renderTake(spec: ClipSpec, inputs: ClipInputs, options: Ta
           ? {}
           : { onProgress: (p) => onProgress({ ...p, fraction: p.fraction * RENDER_SHARE }) }),
       });
+  try {
+    // Once more: it may have been replaced while frames were drawn from it.
+    if (!whole) await sameInputs(spec, inputs);
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
   const validation = await validateClip(spec, inputs, path, options.models, signal);
   const take: Take = { specHash: hash, spec, path, frames, renderSeconds, ...validation };
   const record = { ...take, bytes: (await stat(path)).size, sha256: await sha256File(path) };
