@@ -3,8 +3,8 @@
  * MP4, and the file gets its name only after it was measured against the plan.
  */
 import { constants } from 'node:fs';
-import { access, mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
 import { besidePath, commitFile, sha256File } from '../../base/files.node.ts';
@@ -32,7 +32,10 @@ export interface AssembleRequest {
   readonly voiceOver?: { readonly path: string; readonly startFrame: number };
   readonly output: OutputSpec;
   readonly outPath: string;
-  /** Segments and sound are kept here by hash, so that a killed assembly goes on. The caller clears it. */
+  /**
+   * Segments and sound are kept here by hash, so that a killed assembly goes on. The caller clears it. One assembly at
+   * a time: what an earlier one left unfinished is removed.
+   */
   readonly workDir: string;
   readonly closingFadeFrames?: number;
   /** Where the logos are that titles name. */
@@ -73,6 +76,7 @@ export async function assembleFilm(request: AssembleRequest): Promise<AssembledF
   } catch (error) {
     throw toPicaividError(error, 'output_unwritable', request.workDir);
   }
+  await Promise.all([sweep(request.workDir, ''), sweep(dirname(outPath), `${basename(outPath)}.`)]);
   const [files, reference] = await both(
     readClips(request),
     referenceParameterSets(output.width, output.height, output.frameRate, signal),
@@ -162,6 +166,15 @@ async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   if (first.status === 'rejected') throw first.reason;
   if (second.status === 'rejected') throw second.reason;
   return [first.value, second.value];
+}
+
+/** Names that `besidePath` gives. */
+const UNFINISHED = /\.[0-9a-f]{12}\.part(\.\w+)?$/;
+
+/** Removes what a killed assembly left half-written under names that begin with `prefix`. */
+async function sweep(folder: string, prefix: string): Promise<void> {
+  for (const name of await readdir(folder))
+    if (name.startsWith(prefix) && UNFINISHED.test(name)) await rm(join(folder, name), { force: true });
 }
 
 async function mustBeWritable(outPath: string): Promise<void> {

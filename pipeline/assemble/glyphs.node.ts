@@ -9,7 +9,8 @@ import { escapeXml, TITLE_FONTS } from './title-layout.ts';
 const CELL = 64;
 /** Numbers that Unicode keeps from ever being letters: their boxes have two rows of 2 digits, or of 3. */
 const NEVER = ['\ufdd0', '\u{1fffe}'];
-/** Basic Latin is in every font. */
+/** Basic Latin is in every font; whether there is a font at all is asked of one of its letters. */
+const ANY_LETTER = 'A';
 const PLAIN = /^[\u0020-\u007e]$/;
 /** What is not drawn by itself: marks, joiners, spaces. */
 const UNSEEN = /^[\p{M}\p{Cc}\p{Cf}\p{Z}]$/u;
@@ -85,12 +86,17 @@ const SCRIPTS: readonly (readonly [RegExp, string])[] = [
   [/\p{Script=Greek}/u, 'Greek'],
   [/\p{Script=Devanagari}/u, 'Devanagari'],
   [/\p{Script=Thai}/u, 'Thai'],
-  [/\p{Extended_Pictographic}/u, 'emoji'],
+  [/\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}/u, 'emoji'],
 ];
 const NAMED = 5;
 
 /** Errors: `bad_usage`, with the letters and what to do, when a text cannot be drawn on this machine. */
 export async function requireLetters(text: string): Promise<void> {
+  if (text.trim() !== '' && !(await isDrawn(ANY_LETTER)))
+    throw new PicaividError(
+      'bad_usage',
+      'Titles cannot be drawn: this computer has no font. Install one (Noto Sans or DejaVu Sans), or take the titles away.',
+    );
   const missing = await missingLetters(text);
   if (missing.length === 0) return;
   const scripts = [...new Set(missing.map((letter) => SCRIPTS.find(([test]) => test.test(letter))?.[1] ?? 'these'))];

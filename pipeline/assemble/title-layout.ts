@@ -10,12 +10,17 @@ const CARD_TEXT_SHARE = 0.074;
 const CARD_SUBTEXT_SHARE = 0.038;
 /** Share of the frame's width a line may fill before it is broken or set smaller. */
 const LINE_WIDTH = 0.84;
-/** Mean advances in ems, semibold sans, generous on purpose: long lines are fitted by them. */
+/** Advances in ems, semibold sans, generous on purpose: long lines are fitted by them. */
 const LETTER_EMS = 0.62;
+const CAPITAL_EMS = 0.76;
+const BROAD_EMS = 1;
 const WIDE_EMS = 1.05;
-/** A line is broken into more lines before it is set smaller than this share of the wished size. */
+/** A text is broken into this many lines before it is set smaller than this share of the wished size. */
 const LEAST_SIZE = 0.8;
-const MOST_LINES = 3;
+const USUAL_LINES = 3;
+/** What is longer still gets more lines, and words longer than a line are broken, before it is set smaller than this. */
+const LEAST_LONG_SIZE = 0.55;
+const MOST_LINES = 8;
 const LINE_HEIGHT = 1.22;
 /** How dark an end card makes the picture behind it. */
 const CARD_SHADE = 0.62;
@@ -42,13 +47,34 @@ export function escapeXml(text: string): string {
 
 const WIDE =
   /[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff01-\uff60\u{1f000}-\u{1faff}\u{20000}-\u{3ffff}]/u;
+const BROAD = /[MWmw@%&—…©®ŒÆœæЖШЩЮФжшщюф]/u;
 const UNSEEN = /[\p{M}\p{Cf}\p{Cc}]/u;
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 
 function ems(text: string): number {
   let sum = 0;
-  for (const c of text) sum += UNSEEN.test(c) ? 0 : WIDE.test(c) ? WIDE_EMS : LETTER_EMS;
+  for (const c of text) {
+    if (UNSEEN.test(c)) continue;
+    if (WIDE.test(c)) sum += WIDE_EMS;
+    else if (BROAD.test(c)) sum += BROAD_EMS;
+    else sum += /\p{Lu}/u.test(c) ? CAPITAL_EMS : LETTER_EMS;
+  }
   return sum;
+}
+
+/** A word in parts no wider than a line; letters keep their marks. */
+function broken(word: string, limit: number): string[] {
+  if (ems(word) <= limit) return [word];
+  const out: string[] = [];
+  let part = '';
+  for (const { segment } of new Intl.Segmenter().segment(word)) {
+    if (part !== '' && ems(part + segment) > limit) {
+      out.push(part);
+      part = '';
+    }
+    part += segment;
+  }
+  return [...out, part];
 }
 
 /** The first letter that has a direction decides, as in Unicode's own rule for paragraphs. */
@@ -60,8 +86,8 @@ export function isRightToLeft(text: string): boolean {
   return false;
 }
 
-/** Pieces that a line may end after: words, and single letters of scripts that are written without spaces. */
-function pieces(text: string): string[] {
+/** Pieces that a line may end after: words, their parts where they are longer than a line, and single letters of scripts that are written without spaces. */
+function pieces(text: string, limit: number): string[] {
   const out: string[] = [];
   for (const word of text.split(/\s+/).filter((one) => one !== '')) {
     let plain = '';
@@ -74,7 +100,10 @@ function pieces(text: string): string[] {
         first = false;
       } else plain += c;
     }
-    if (plain !== '') out.push(first ? ` ${plain}` : plain);
+    const parts = plain === '' ? [] : broken(plain, limit);
+    parts.forEach((part, i) => {
+      out.push(first && i === 0 ? ` ${part}` : part);
+    });
   }
   return out;
 }
@@ -84,16 +113,19 @@ export interface FittedText {
   readonly size: number;
 }
 
-/** Breaks a text into lines of nearly equal length and sets it as large as wished, or as the width allows. */
+/**
+ * Breaks a text into lines of nearly equal length and sets it as large as wished, or as the width allows. All of it is
+ * shown whatever its length: more lines, then smaller.
+ */
 export function fitText(text: string, wished: number, width: number): FittedText {
-  const parts = pieces(text);
+  const parts = pieces(text, width / (wished * LEAST_LONG_SIZE));
   let best: FittedText = { lines: [], size: wished };
   for (let count = 1; count <= MOST_LINES; count++) {
     const lines = balanced(parts, count);
     const widest = Math.max(1e-6, ...lines.map(ems));
     const size = Math.min(wished, width / widest);
     if (best.lines.length === 0 || size > best.size) best = { lines, size };
-    if (best.size >= wished * LEAST_SIZE) break;
+    if (best.size >= wished * (count < USUAL_LINES ? LEAST_SIZE : LEAST_LONG_SIZE)) break;
   }
   return best;
 }
@@ -125,19 +157,24 @@ interface Line {
   readonly weight: number;
   readonly opacity: number;
   readonly spacing: number;
+  /** Direction of the text that the line is a part of. */
+  readonly rtl: boolean;
 }
 
+/** Scripts whose letters join or stack: they must not be parted. */
+const JOINED = /[\u0600-\u08ff\u0900-\u109f\u1780-\u18af\ufb50-\ufdff\ufe70-\ufefc]/;
+
+/** `side`: the edge of the frame that the text stands at, at `x`. */
 function textSvg(
-  { text, size, weight, opacity, spacing }: Line,
+  { text, size, weight, opacity, spacing, rtl }: Line,
   x: number,
   y: number,
-  rtl: boolean,
-  centred: boolean,
+  side: 'left' | 'right' | 'centre',
 ): string {
   const direction = rtl ? ' direction="rtl"' : '';
-  const anchor = centred ? ' text-anchor="middle"' : '';
-  // Letters of joined scripts must not be parted.
-  const letters = spacing > 0 && !rtl ? ` letter-spacing="${(size * spacing).toFixed(2)}"` : '';
+  const end = (side === 'right') !== rtl ? ' text-anchor="end"' : '';
+  const anchor = side === 'centre' ? ' text-anchor="middle"' : end;
+  const letters = spacing > 0 && !rtl && !JOINED.test(text) ? ` letter-spacing="${(size * spacing).toFixed(2)}"` : '';
   return `<text x="${x}" y="${y.toFixed(1)}"${direction}${anchor}${letters} font-size="${size.toFixed(1)}" font-weight="${weight}" fill="#fff" fill-opacity="${opacity}">${escapeXml(text)}</text>`;
 }
 
@@ -148,8 +185,10 @@ function linesOf(
   shares: readonly [number, number],
 ): { main: Line[]; sub: Line[] } {
   const of = (text: string, share: number, weight: number, opacity: number, spacing: number): Line[] => {
-    const { lines, size } = fitText(text, side * share, width / (1 + spacing));
-    return lines.map((line) => ({ text: line, size, weight, opacity, spacing }));
+    // Spacing is a share of the size, added to every letter: the narrowest have LETTER_EMS.
+    const { lines, size } = fitText(text, side * share, width / (1 + spacing / LETTER_EMS));
+    const rtl = isRightToLeft(text);
+    return lines.map((line) => ({ text: line, size, weight, opacity, spacing, rtl }));
   };
   return { main: of(title.text, shares[0], 600, 1, 0), sub: of(title.subtext ?? '', shares[1], 400, 0.92, 0.06) };
 }
@@ -174,11 +213,11 @@ function lowerThird(title: TitleCard, width: number, height: number): TitleDrawi
   const x = rtl ? width - margin : margin;
   const out: string[] = [];
   sub.forEach((line, i) => {
-    out.push(textSvg(line, x, bottom - subHeight * (sub.length - 1 - i), rtl, false));
+    out.push(textSvg(line, x, bottom - subHeight * (sub.length - 1 - i), rtl ? 'right' : 'left'));
   });
   const base = bottom - (sub.length > 0 ? subHeight * (sub.length - 1) + (sub[0]?.size ?? 0) * 1.75 : side * 0.012);
   main.forEach((line, i) => {
-    out.push(textSvg(line, x, base - mainHeight * (main.length - 1 - i), rtl, false));
+    out.push(textSvg(line, x, base - mainHeight * (main.length - 1 - i), rtl ? 'right' : 'left'));
   });
   const top = base - mainHeight * (main.length - 1) - (main[0]?.size ?? 0) * 0.78;
   if (title.accent !== undefined) {
@@ -206,7 +245,6 @@ function lowerThird(title: TitleCard, width: number, height: number): TitleDrawi
 
 function endCard(title: TitleCard, width: number, height: number): TitleDrawing {
   const side = Math.min(width, height);
-  const rtl = isRightToLeft(title.text);
   const { main, sub } = linesOf(title, side, width * LINE_WIDTH, [CARD_TEXT_SHARE, CARD_SUBTEXT_SHARE]);
   const mainHeight = (main[0]?.size ?? 0) * LINE_HEIGHT;
   const subHeight = (sub[0]?.size ?? 0) * 1.4;
@@ -233,7 +271,7 @@ function endCard(title: TitleCard, width: number, height: number): TitleDrawing 
   })); // biome-ignore format: one object
   const lay = (lines: readonly Line[], step: number) => (top: number) => {
     lines.forEach((line, i) => {
-      out.push(textSvg(line, width / 2, top + step * i + line.size * 0.86, rtl, true));
+      out.push(textSvg(line, width / 2, top + step * i + line.size * 0.86, 'centre'));
     });
   };
   place(main.length * mainHeight, lay(main, mainHeight));

@@ -1,6 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -38,8 +40,8 @@ describe('layout', () => {
     fc.assert(
       fc.property(words, (list) => {
         const { lines, size } = fitText(list.join(' '), 30, 500);
-        expect(lines.length).toBeLessThanOrEqual(3);
-        expect(lines.join(' ').split(' ')).toEqual(list);
+        expect(lines.length).toBeLessThanOrEqual(8);
+        expect(lines.join('').replaceAll(' ', '')).toBe(list.join(''));
         expect(size > 0 && size <= 30).toBe(true);
       }),
     );
@@ -55,6 +57,33 @@ describe('layout', () => {
     ]);
     expect(layTitle(card({ text: 'شارع الحديقة' }), 640, 360).svg).toMatch(/<text x="595" y="[\d.]+" direction="rtl"/);
     expect(layTitle(card({ text: 'Garden Road' }), 640, 360).svg).toMatch(/<text x="45" y="[\d.]+" font-size/);
+  });
+
+  test('each line has its own direction and stands at the side of the first; joined letters are not parted', () => {
+    const texts = (text: string, subtext: string): string[] =>
+      [...layTitle(card({ text, subtext }), 640, 360).svg.matchAll(/<text ([^>]*?) font-size/g)].map(
+        ([, attributes = '']) => attributes.replace(/ y="[^"]*"/, ''),
+      );
+    expect(texts('Villa', 'أربع غرف نوم')).toEqual(['x="45" direction="rtl" text-anchor="end"', 'x="45"']);
+    expect(texts('בית הגן', 'Four rooms')).toEqual([
+      expect.stringMatching(/^x="595" text-anchor="end" letter-spacing="[\d.]+"$/),
+      'x="595" direction="rtl"',
+    ]);
+    expect(texts('Villa', 'Rooms غرف')).toEqual(['x="45"', 'x="45"']);
+  });
+
+  test('sizes follow the frame: twice as large in 4K as in 1080p', () => {
+    const sizes = (width: number, height: number): number[] =>
+      [
+        ...layTitle(card({ text: ADDRESS, subtext: 'Four bedrooms' }), width, height).svg.matchAll(
+          /font-size="([\d.]+)"/g,
+        ),
+      ].map(([, size]) => Number(size));
+    const small = sizes(1920, 1080);
+    expect(small.length).toBe(3);
+    sizes(3840, 2160).forEach((size, i) => {
+      expect(Math.abs(size / (small[i] ?? 0) - 2)).toBeLessThan(0.01);
+    });
   });
 
   test('what is written is drawn as text, never as markup', () => {
@@ -112,6 +141,57 @@ describe('drawing', () => {
     const broken = join(dir, 'broken.png');
     await writeFile(broken, 'no picture');
     await expect(drawTitle(title, 640, 360, () => broken)).rejects.toMatchObject({ code: 'image_damaged' });
+  });
+
+  // Letters wider than any average, a word longer than a line, and more than anyone writes.
+  test.each([
+    ['W'.repeat(90), '@'.repeat(70)],
+    ['MW WM '.repeat(9), 'x'.repeat(200)],
+    [`${ADDRESS}. `.repeat(4), ADDRESS],
+    ['שדרות רוטשילד '.repeat(12), 'حديقة '.repeat(30)],
+  ])('all of a long text stays in the safe area of every frame: %s', async (text, subtext) => {
+    const frames: [number, number][] = [[640, 360], [360, 640], [360, 360]]; // biome-ignore format: rows
+    for (const style of ['lower_third', 'end_card'] as const)
+      for (const [width, height] of frames) {
+        const png = await titlePng(card({ text, subtext, style }), width, height);
+        const { data } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
+        let [left, right, top, bottom]: [number, number, number, number] = [width, 0, height, 0];
+        for (let i = 0; i < width * height; i++) {
+          if ((data[4 * i] as number) < 200 || (data[4 * i + 3] as number) < 100) continue;
+          left = Math.min(left, i % width);
+          right = Math.max(right, i % width);
+          top = Math.min(top, Math.floor(i / width));
+          bottom = Math.max(bottom, Math.floor(i / width));
+        }
+        expect(left / width).toBeGreaterThan(0.05);
+        expect(right / width).toBeLessThan(0.95);
+        expect(right).toBeGreaterThan(left);
+        expect(top / height).toBeGreaterThan(0.05);
+        expect(bottom / height).toBeLessThan(0.95);
+      }
+  });
+
+  test('emoji that no font has are called emoji, with their skin tones and flags', async () => {
+    if ((await missingLetters('👍🏽🇬🇧')).length < 4) return; // a machine with an emoji font draws them
+    await expect(titlePng(card({ text: 'OK 👍🏽 🇬🇧' }), 64, 64)).rejects.toMatchObject({
+      code: 'bad_usage',
+      message: expect.stringContaining('Install a font with emoji (Noto has all)'),
+    });
+  });
+
+  // Fonts are looked up once in a process.
+  test.runIf(process.platform === 'linux')('a computer without any font is told so', async () => {
+    await mkdir(join(dir, 'none'));
+    await writeFile(
+      join(dir, 'fonts.conf'),
+      `<?xml version="1.0"?><fontconfig><dir>${join(dir, 'none')}</dir></fontconfig>`,
+    );
+    const script = join(import.meta.dirname, 'titles.node.ts');
+    const code = `const { titlePng } = await import(process.argv[1]); await titlePng({ id: 't', startFrame: 0, durationFrames: 9, text: 'Home' }, 64, 64).then(() => console.log('drawn'), (error) => console.log(error.code, error.message));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code, script], {
+      env: { ...process.env, FONTCONFIG_FILE: join(dir, 'fonts.conf') },
+    });
+    expect(stdout).toMatch(/^bad_usage Titles cannot be drawn: this computer has no font\./);
   });
 
   // Which scripts have fonts is the machine's affair; private numbers have none anywhere.
