@@ -1,6 +1,6 @@
 /** `bench frames`: from a key press to the right frame on the canvas, in Chromium, over all-intra proxies. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { framePng } from '../pipeline/media/strip.node.ts';
@@ -45,7 +45,7 @@ async function measure(page: FramesPage, large: PaintedFiles, rows: BenchRow[]):
   await page.call('open', [given]);
   await page.call('show', clip, null, 20);
   await page.call('sleep', 500);
-  // Ten keys a second, as they repeat when held down on a slow setting; most frames lie ready.
+  // A key held down: about thirty a second.
   const warm = msSchema.parse(
     await page.call(
       'times',
@@ -54,7 +54,7 @@ async function measure(page: FramesPage, large: PaintedFiles, rows: BenchRow[]):
       34,
     ),
   );
-  // Held down as fast as it gets: each from frame to frame, none ready by rest.
+  // Room for three frames: what is asked for is never there.
   await page.call('open', [given], 4_200_000);
   await page.call('show', clip, null, 0);
   const seeks = Array.from({ length: SEEKS }, () => Math.floor(random() * FRAMES));
@@ -120,8 +120,8 @@ async function memory(page: FramesPage, rows: BenchRow[]): Promise<number> {
   );
   if (before !== undefined)
     rows.push(
-      { what: 'window process, before', value: before / 2 ** 20, unit: 'MB' },
-      { what: 'window process, most', value: highest / 2 ** 20, unit: 'MB' },
+      { what: 'window process’ own memory, before', value: before / 2 ** 20, unit: 'MB' },
+      { what: 'window process’ own memory, most', value: highest / 2 ** 20, unit: 'MB' },
     );
   return wrong;
 }
@@ -168,7 +168,7 @@ export async function benchFrames(): Promise<BenchResult> {
       name: 'frames',
       rows,
       notes: [
-        `Chromium without a window, decoding and drawing by software, on ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}).`,
+        `Chromium without a window, decoding and drawing by software, on ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), load ${loadavg()[0]?.toFixed(1)}.`,
         `${WIDTH}×${HEIGHT}, all-intra proxy of ${(proxy.length / FRAMES / 1024).toFixed(0)} KB a frame, read by Range requests; the key is a keydown event of the page.`,
         'Drawn is on the 2D canvas, read back as pixels; the screen shows it with its next picture.',
       ],

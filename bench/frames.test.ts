@@ -103,6 +103,21 @@ describe.skipIf(findChromium() === undefined)('exact frames in Chromium (skipped
     await page.evaluate('globalThis.VideoDecoder = Kept; 0');
   });
 
+  test('a decoder that rests is closed with the memory that it keeps; the next frame is right', async () => {
+    await page.evaluate(`globalThis.decoders = new Set(); globalThis.VideoDecoder = class extends Kept {
+      constructor(init) { super(init); decoders.add(this); }
+    }; 0`);
+    expect(await look(1)).toMatchObject({ wrong: [], path: 'webcodecs' });
+    const configured = '[...decoders].filter((one) => one.state === "configured").length';
+    for (let tries = 0; tries < 100 && (await page.evaluate(configured)) !== 0; tries++) await page.call('sleep', 100);
+    expect(await page.evaluate(configured)).toBe(0);
+    expect(await page.call('run', [{ do: 'seek', to: [20], expect: 20 }])).toMatchObject({
+      wrong: [],
+      path: 'webcodecs',
+    });
+    await page.evaluate('globalThis.VideoDecoder = Kept; 0');
+  });
+
   test('a damaged proxy shows no wrong frame', async () => {
     const path = files[6]?.proxyPath ?? '';
     const bytes = new Uint8Array(await readFile(path));

@@ -16,7 +16,7 @@ async function processes(): Promise<Process[]> {
         const status = await readFile(`/proc/${id}/status`, 'utf8');
         const field = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
         const command = await readFile(`/proc/${id}/cmdline`, 'utf8');
-        return { id: Number(id), parent: field('PPid'), command, bytes: field('VmRSS') * 1024 };
+        return { id: Number(id), parent: field('PPid'), command, bytes: field('RssAnon') * 1024 };
       } catch {
         // Ended meanwhile.
         return undefined;
@@ -26,7 +26,10 @@ async function processes(): Promise<Process[]> {
   return all.filter((one) => one !== undefined);
 }
 
-/** Resident bytes of the largest page process below this one; undefined where there is no /proc. */
+/**
+ * Bytes that the largest page process below this one holds for itself, without what it shares with the process that
+ * draws (a software compositor keeps 125 canvases there, whatever a page does); undefined where there is no /proc.
+ */
 export async function rendererBytes(): Promise<number | undefined> {
   const all = await processes();
   const parents = new Map(all.map(({ id, parent }) => [id, parent]));

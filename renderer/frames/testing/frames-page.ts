@@ -238,6 +238,8 @@ async function walk(clips: readonly number[]): Promise<{ shown: number; mostOpen
     while (thePlayer().state.target < thePlayer().state.frames - 1) {
       thePlayer().step(1);
       await thePlayer().settled();
+      // As fast as a screen shows pictures.
+      await painted();
       mostOpenBytes = Math.max(mostOpenBytes, cache.openBytes);
       mostPictures = Math.max(mostPictures, cache.openPictures);
     }
@@ -245,7 +247,14 @@ async function walk(clips: readonly number[]): Promise<{ shown: number; mostOpen
   return { shown: shownCount, mostOpenBytes, mostPictures };
 }
 
+/** Decodes every frame of a clip without showing any. */
+async function fill(clip: number): Promise<void> {
+  const one = source(clip);
+  for (let index = 0; index < one.frames; index++) (await one.frame(index)).release();
+}
+
 const frames = {
+  fill,
   open,
   opening,
   walk,
