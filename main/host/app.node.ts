@@ -74,6 +74,7 @@ export function createApp({ running, log, pagesDir, access }: AppOptions): Hono 
   app.get('/film/:listing/:what', running.files.film);
   app.get('/clip/:listing/:clip/:take/:what', running.files.clip);
   app.get('/review/:listing/:what', running.files.report);
+  app.get('/delivery/:delivery/:file', running.files.delivered);
   app.get('/media/:listing/:photo/:variant', mediaHandler(running.findPhoto, core.home.cacheDir));
   // Only the shell asks for it, which shows the folder and tells the page nothing but whether it was there.
   if (access === undefined)
@@ -90,7 +91,7 @@ export function createApp({ running, log, pagesDir, access }: AppOptions): Hono 
     });
   app.all('/api/*', (c) => c.json(new PicaividError('bad_usage', 'There is no such call.').toJSON(), 404));
   app.all('/media/*', (c) => c.json(new PicaividError('file_not_found', 'There is no such picture.').toJSON(), 404));
-  for (const place of ['/music/*', '/title/*', '/film/*', '/clip/*', '/review/*'])
+  for (const place of ['/music/*', '/title/*', '/film/*', '/clip/*', '/review/*', '/delivery/*'])
     app.all(place, (c) =>
       c.json(new PicaividError('file_not_found', 'There is nothing at this address.').toJSON(), 404),
     );

@@ -13,6 +13,8 @@ import { Cards } from './cards.node.ts';
 import { clipHandler } from './clip-files.node.ts';
 import type { Notice, StudioService, SystemInfo, TaskView } from './contract.ts';
 import type { HostCore } from './core.ts';
+import { DeliveryRun } from './deliveries-run.node.ts';
+import { deliveredHandler } from './delivery-files.node.ts';
 import { EventBus } from './events.ts';
 import { exportHandler, titleHandler } from './film-files.node.ts';
 import { FilmMix } from './film-mix.node.ts';
@@ -65,7 +67,7 @@ export interface RunningService {
   readonly core: HostCore;
   readonly music: Music;
   /** Handlers of the film's addresses. */
-  readonly files: Readonly<Record<'title' | 'film' | 'clip' | 'report', Handler>>;
+  readonly files: Readonly<Record<'title' | 'film' | 'clip' | 'report' | 'delivered', Handler>>;
   readonly findPhoto: (listingId: string, photoId: string) => ReturnType<typeof findPhoto>;
   /** A folder of photos that a browser sent becomes a listing. */
   readonly createFromUpload: (folder: string) => ReturnType<StudioService['createListings']>;
@@ -96,6 +98,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       verify_models: (control) => runVerify(core, control).finally(() => networks.markStale()),
       timeline: (control) => builder.run(control),
       render: (control) => renders.run(control),
+      deliver: (control) => deliveries.run(control),
     },
     onSettled: ({ kind, listingId }) => {
       if (listingId !== null) bus.emit({ type: 'listing', listingId });
@@ -109,6 +112,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const builder = new FilmBuilder(filmCore);
   const films = filmMethods(filmCore, builder);
   const renders = new Renders(filmCore, builder, networks);
+  const deliveries = new DeliveryRun({ film: filmCore, builder, films, renders }, version);
   const mix = new FilmMix(filmCore, films.mustFilm);
 
   const notices = new Map<string, Notice>();
@@ -204,7 +208,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     photoFacts: (id, photoId) => photoFacts(core, id, photoId),
 
     ...guardedFilms(core, films),
-    ...reviewService({ film: filmCore, builder, films, renders }),
+    ...reviewService({ film: filmCore, builder, films, renders }, deliveries),
     mixFacts: (id) => mix.facts(id),
     music: () => music.list(),
     addMusic: (paths) => music.add(paths),
@@ -243,6 +247,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       title: titleHandler(filmCore),
       film: exportHandler(filmCore, builder, films.mustFilm),
       clip: clipHandler(core, renders),
+      delivered: deliveredHandler(core),
       report: reportHandler({ film: filmCore, builder, films, renders }),
     },
     findPhoto: (listingId, photoId) => findPhoto(core, listingId, photoId),

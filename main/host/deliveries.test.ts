@@ -1,0 +1,179 @@
+/** Delivery over the real host: guarded, made in the background, verified, handed over whole. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { runFfprobe } from '../../pipeline/media/ffmpeg.node.ts';
+import { smallListing } from '../testing/listing.node.ts';
+import type { DeliverDocument } from './review-contract.ts';
+import { ask, type HostChild, hostChild, until } from './testing/host.node.ts';
+import { rendersDone, SMALL_FRAMES, smallFilm } from './testing/renders.node.ts';
+
+const base = mkdtempSync(join(tmpdir(), 'deliveries-'));
+const photos = join(base, 'listings', '4_alder_court');
+const open = new Set<HostChild>();
+async function start(home: string): Promise<HostChild> {
+  const host = await hostChild({ home: join(base, home) });
+  open.add(host);
+  return host;
+}
+
+beforeAll(async () => {
+  await smallListing(photos, 3);
+});
+afterEach(async () => {
+  for (const host of open) await host.kill('SIGKILL');
+  open.clear();
+});
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+const refused = async (call: Promise<unknown>): Promise<{ code: string; message: string }> => {
+  const error: unknown = await call.then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  return z.object({ data: z.object({ picaivid: z.object({ code: z.string(), message: z.string() }) }) }).parse(error)
+    .data.picaivid;
+};
+const delivered = (host: HostChild, id: string): Promise<DeliverDocument> =>
+  until(async () => {
+    const document = await host.studio.delivery.get.query({ id });
+    return document.task === null && document.deliveries.length > 0 ? document : undefined;
+  });
+const probed = z.object({
+  streams: z.array(z.object({ width: z.number(), height: z.number(), nb_read_frames: z.string() })),
+});
+async function framesOf(path: string): Promise<{ width: number; height: number; frames: number }> {
+  const args = ['-v', 'error', '-count_frames', '-select_streams', 'v', '-show_entries', 'stream=width,height,nb_read_frames', '-of', 'json', path]; // biome-ignore format: one list
+  const [stream] = probed.parse(await runFfprobe(args)).streams;
+  if (stream === undefined) throw new Error('no picture');
+  return { width: stream.width, height: stream.height, frames: Number(stream.nb_read_frames) };
+}
+const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+
+/** A film of three short clips at the size of its delivery, rendered. */
+async function renderedFilm(host: HostChild): Promise<{ id: string; clipIds: string[] }> {
+  const { id, clips } = await smallFilm(host, photos);
+  const { timeline, revision } = await host.studio.timeline.get.query({ id });
+  if (timeline === null) throw new Error('no film');
+  const { template, frameRate, beats, titles, markers, leftOut } = timeline;
+  const edit = { type: 'setTemplate' as const, template, frameRate, width: 1920, height: 1080, clips: [...timeline.clips], beats, music: null, titles, markers, leftOut }; // biome-ignore format: one film
+  await host.studio.timeline.edit.mutate({ id, revision, label: 'Full size', edit: edit as never });
+  await host.studio.renders.start.mutate({ id, clipIds: 'changed' });
+  await rendersDone(host, id);
+  return { id, clipIds: clips.map((clip) => clip.id) };
+}
+async function approveAll(host: HostChild, id: string): Promise<void> {
+  for (const clip of (await host.studio.review.get.query({ id })).clips) {
+    const take = clip.takes.find(({ current }) => current);
+    const decision = { clipId: clip.clipId, specHash: take?.specHash ?? '', state: 'approved' as const };
+    await host.studio.review.decide.mutate({ id, decision });
+  }
+}
+
+test('a film goes out when every clip is signed: verified, whole, with its provenance; a second one replaces it', async () => {
+  const host = await start('signed');
+  const { delivery, person, review } = host.studio;
+  await person.set.mutate({ name: 'Ana', role: 'producer' });
+  const { id, clipIds } = await renderedFilm(host);
+  const before = await delivery.get.query({ id });
+  expect(before.settings.outputs).toEqual([{ shape: '16:9', resolution: '1080p', fps: 30 }]);
+  expect(before.totalFrames).toBe(3 * SMALL_FRAMES);
+  expect(before.blockers.map(({ kind, clipId }) => [kind, clipId])).toEqual(
+    clipIds.map((clipId) => ['unapproved', clipId]),
+  );
+  expect((await refused(delivery.start.mutate({ id, override: null }))).message).toContain(
+    '3 of 3 clips are not approved',
+  );
+
+  await approveAll(host, id);
+  const ready = await delivery.get.query({ id });
+  expect(ready.blockers).toEqual([]);
+  expect(ready.listing.status).toBe('approved');
+  await person.set.mutate({ name: 'Eve', role: 'editor' });
+  expect(await refused(delivery.start.mutate({ id, override: null }))).toMatchObject({ code: 'forbidden_role' });
+  await person.set.mutate({ name: 'Ana', role: 'producer' });
+  await delivery.start.mutate({ id, override: null });
+  const done = await delivered(host, id);
+  const [made] = done.deliveries;
+  expect(made).toMatchObject({ state: 'done', by: { name: 'Ana' }, override: null, folderMissing: false, error: null });
+  expect(done.listing.status).toBe('delivered');
+  const [film] = made?.films ?? [];
+  expect(film).toMatchObject({ name: '4_alder_court_16x9_1080p30.mp4', state: 'done', error: null });
+  expect(film?.verification.length).toBeGreaterThan(5);
+  expect(film?.verification.every(({ pass }) => pass)).toBe(true);
+  const folder = made?.folder ?? '';
+  expect(folder).toBe(join(base, 'listings', '4_alder_court film'));
+  const path = join(folder, film?.name ?? '');
+  expect(await framesOf(path)).toEqual({ width: 1920, height: 1080, frames: 3 * SMALL_FRAMES });
+  expect(film?.bytes).toBe(readFileSync(path).length);
+  const provenance = z
+    .object({ films: z.array(z.object({ file: z.string(), sha256: z.string() })) })
+    .parse(JSON.parse(readFileSync(join(folder, 'provenance.json'), 'utf8')));
+  expect(provenance.films).toMatchObject([{ file: basename(path), sha256: sha256(path) }]);
+  for (const name of ['poster.jpg', 'originals.html', 'timeline.otio'])
+    expect(existsSync(join(folder, name)), name).toBe(true);
+  // What it was made from is cleared away, and nothing lies about half-written.
+  expect(readdirSync(join(base, 'signed', 'assembly'))).toEqual([]);
+  expect(readdirSync(folder).filter((name) => /part|tmp|~/.test(name))).toEqual([]);
+
+  const answer = await ask(host.target, `/delivery/${made?.id}/${film?.name}`, { headers: { range: 'bytes=0-99' } });
+  expect([answer.status, answer.body.length]).toEqual([206, 100]);
+  for (const bad of ['..%2Fprovenance.json', 'provenance.json', 'other.mp4'])
+    expect((await ask(host.target, `/delivery/${made?.id}/${bad}`)).status, bad).toBe(404);
+
+  // Another loudness: another delivery into the same folder, and both are told of.
+  await delivery.set.mutate({ id, changes: { loudnessLufs: -16 } });
+  await delivery.start.mutate({ id, override: null });
+  const again = await delivered(host, id);
+  expect(again.deliveries.map(({ state, settings }) => [state, settings.loudnessLufs])).toEqual([['done', -16], ['done', -14]]); // biome-ignore format: one list
+
+  // A refused clip stands in the way again; somebody may vouch for it, and that is said.
+  const clip = (await review.get.query({ id })).clips[0];
+  const specHash = clip?.takes.find(({ current }) => current)?.specHash ?? '';
+  const decision = { clipId: clip?.clipId ?? '', specHash, state: 'rejected' as const, reason: 'exposure' as const };
+  await review.decide.mutate({ id, decision });
+  expect((await delivery.get.query({ id })).blockers).toMatchObject([{ kind: 'unapproved', clipId: clip?.clipId }]);
+  await delivery.start.mutate({ id, override: { name: 'Bo', reason: 'The owner wants it today' } });
+  const vouched = await delivered(host, id);
+  expect(vouched.deliveries[0]).toMatchObject({
+    state: 'done',
+    override: { name: 'Bo', reason: 'The owner wants it today' },
+  });
+  expect(vouched.listing.status).toBe('delivered');
+  expect(readFileSync(join(folder, 'provenance.json'), 'utf8')).toContain('The owner wants it today');
+}, 240_000);
+
+test('a clip that was altered on the disk stops a delivery, and a killed one goes on', async () => {
+  const host = await start('altered');
+  await host.studio.person.set.mutate({ name: 'Ana', role: 'producer' });
+  const { id, clipIds } = await renderedFilm(host);
+  await approveAll(host, id);
+  const takes = join(base, 'altered', 'takes');
+  const clip = (await host.studio.renders.get.query({ id })).clips[1];
+  const file = join(takes, clip?.takes.find(({ current }) => current)?.specHash ?? '', 'clip.mp4');
+  const whole = readFileSync(file);
+  const bent = Buffer.from(whole);
+  bent[bent.length - 100] = (bent[bent.length - 100] ?? 0) ^ 0xff;
+  writeFileSync(file, bent);
+  expect((await host.studio.delivery.get.query({ id })).blockers).toMatchObject([
+    { kind: 'file_altered', clipId: clipIds[1] },
+  ]);
+  expect(
+    await refused(host.studio.delivery.start.mutate({ id, override: { name: 'Bo', reason: 'whatever it is' } })),
+  ).toMatchObject({ code: 'transition_refused' });
+  writeFileSync(file, whole);
+
+  await host.studio.delivery.start.mutate({ id, override: null });
+  await host.kill('SIGKILL');
+  open.delete(host);
+  const next = await start('altered');
+  const done = await delivered(next, id);
+  expect(done.deliveries).toMatchObject([{ state: 'done', films: [{ state: 'done' }] }]);
+  expect(done.listing.status).toBe('delivered');
+  expect(
+    await framesOf(join(done.deliveries[0]?.folder ?? '', done.deliveries[0]?.films[0]?.name ?? '')),
+  ).toMatchObject({ frames: 3 * SMALL_FRAMES });
+}, 240_000);
