@@ -37,9 +37,9 @@ test('what cannot be signed does not wait for a review', () => {
   expect(isToDo({ ...clip, review: 'rejected' })).toBe(false);
 });
 
-test('to review first, film order within', () => {
+test('clips of a filter, in film order', () => {
   const all = clips('apap');
-  expect(ids(listedClips(all, 'all'))).toEqual(['clip-1', 'clip-3', 'clip-0', 'clip-2']);
+  expect(ids(listedClips(all, 'all'))).toEqual(['clip-0', 'clip-1', 'clip-2', 'clip-3']);
   expect(ids(listedClips(all, 'todo'))).toEqual(['clip-1', 'clip-3']);
   expect(ids(listedClips(all, 'signed'))).toEqual(['clip-0', 'clip-2']);
 });

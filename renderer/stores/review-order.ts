@@ -17,11 +17,11 @@ export const firstLook = (clip: Pick<ReviewClip, 'takes'>): TakeView | null =>
 /** It can be signed now: its take is in the film and its file is there. */
 export const isToDo = (clip: ReviewClip): boolean => clip.review === 'pending' && filmTake(clip)?.file === 'present';
 
-/** Clips of a filter in film order; in `all` those to review stand first. */
+/** Clips of a filter, in film order: a row that is signed does not jump. */
 export function listedClips(clips: readonly ReviewClip[], filter: ClipFilter): readonly ReviewClip[] {
   if (filter === 'todo') return clips.filter(isToDo);
   if (filter === 'signed') return clips.filter((clip) => clip.review !== 'pending');
-  return [...clips.filter(isToDo), ...clips.filter((clip) => !isToDo(clip))];
+  return clips;
 }
 
 /** The next clip to review after this one in film order, from the start again behind the last; null without another. */

@@ -251,6 +251,8 @@ async function change(
       return 'outdated';
     }
     set({ refusal: { label, message } });
+    // What was refused may have changed under the page: a file that is gone, a role.
+    if (code !== 'host_unreachable') refetchSoon();
     return 'failed';
   } finally {
     if (mine === opening) set({ pending: get().pending - 1 });

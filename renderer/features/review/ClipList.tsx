@@ -1,11 +1,11 @@
-/** The clips of the film with where each stands: what waits for a review first. */
+/** The clips of the film with where each stands, and what was signed last. */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useMemo, useRef } from 'react';
 import { mediaUrl } from '../../../main/host/contract.ts';
 import type { ReviewClip } from '../../../main/host/review-contract.ts';
 import { openClip, useReview, useReviewProgress } from '../../stores/review.ts';
 import { type ClipFilter, filmTake, isToDo, listedClips } from '../../stores/review-order.ts';
-import { Chip, cx, Segmented } from '../../ui/index.ts';
+import { Button, Chip, cx, Segmented } from '../../ui/index.ts';
 import styles from './ClipList.module.css';
 import { clipWords } from './words.ts';
 
@@ -48,9 +48,9 @@ export function ClipList({ listingId }: { readonly listingId: string }) {
           label="Clips shown"
           value={filter}
           options={[
-            { value: 'all', label: 'All' },
             { value: 'todo', label: 'To review', count: todo },
             { value: 'signed', label: 'Signed', count: signed },
+            { value: 'all', label: 'All' },
           ]}
           onChange={(next) => useReview.setState({ filter: next })}
         />
@@ -82,7 +82,21 @@ export function ClipList({ listingId }: { readonly listingId: string }) {
           })}
         </div>
       </div>
+      <Signed />
     </nav>
+  );
+}
+
+/** Who signed what and when. It cannot be undone; the way back leads to a new signature. */
+function Signed() {
+  const signed = useReview((state) => state.signed);
+  if (signed === null) return null;
+  return (
+    <div className={styles.signed} data-testid="signed">
+      <p>{signed.sentence}</p>
+      <p className={styles.more}>It stays in the history; a new signature supersedes it.</p>
+      <Button onClick={() => openClip(signed.clipId)}>Back to it</Button>
+    </div>
   );
 }
 
@@ -105,10 +119,9 @@ const Row = memo(function Row({
   const { words, tone } = clipWords(clip, part);
   const take = filmTake(clip) ?? clip.takes.at(-1);
   const notes = clip.notes.filter((note) => note.resolved === null).length;
-  const more = [
-    ...(take === undefined ? [] : [`take ${take.number}`]),
-    ...(notes === 0 ? [] : [notes === 1 ? '1 note' : `${notes} notes`]),
-  ].join(' · ');
+  const number = take === undefined ? '' : `take ${take.number}`;
+  const noted = notes === 0 ? '' : notes === 1 ? '1 note' : `${notes} notes`;
+  const more = [number, noted].filter((part) => part !== '').join(', ');
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: keys are commands of the table, which work on the whole screen
     <div
@@ -127,12 +140,15 @@ const Row = memo(function Row({
       <img src={mediaUrl(listingId, clip.photoId, '320')} alt="" loading="lazy" decoding="async" draggable={false} />
       <span className={styles.words}>
         <span className={styles.room}>
-          <span className={styles.index}>{clip.index + 1}</span>
-          {clip.room}
+          <span className={styles.name}>
+            <span className={styles.index}>{clip.index + 1}</span>
+            {clip.room}
+          </span>
+          <span className={styles.more}>{noted}</span>
         </span>
         <span className={styles.state}>
           <Chip tone={tone}>{words}</Chip>
-          <span className={styles.more}>{more}</span>
+          <span className={styles.more}>{number}</span>
         </span>
       </span>
     </div>

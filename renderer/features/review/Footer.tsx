@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'react';
 import type { ReviewClip, TakeView } from '../../../main/host/review-contract.ts';
 import { frameToSeconds, timecode } from '../../../pipeline/time.ts';
-import { CommandButton, runCommand, useShownKey } from '../../keys/index.ts';
+import { CommandButton, useShownKey } from '../../keys/index.ts';
 import { usePerson } from '../../stores/person.ts';
 import { useReview } from '../../stores/review.ts';
 import { reviewPlayhead } from '../../stores/review-playhead.ts';
@@ -81,19 +81,16 @@ function Decide({ clip, take }: { readonly clip: ReviewClip; readonly take: Take
   const pending = useReview((state) => state.pending > 0);
   const shown = useReel((state) => take !== null && state.shown === take.specHash);
   const kbd = { a: useShownKey('review.approve'), e: useShownKey('review.changes'), r: useShownKey('review.reject') };
-  const may = forbidden(role, 'sign clips');
-  const why = may ?? unsignable(clip, take);
+  const why = forbidden(role, 'sign clips') ?? unsignable(clip, take);
   const off = why !== null || pending || !shown;
   const state = REVIEW_SHOWN[clip.review];
   const title = why === null ? {} : { title: why };
   return (
     <fieldset className={styles.decide} aria-label="Decide" data-region="decide">
-      {why === null ? (
+      {why === null && (
         <Chip tone={state.tone} className={styles.state}>
           {state.words}
         </Chip>
-      ) : (
-        <Why why={why} stale={take !== null && may === null} />
       )}
       <Button
         className={cx(styles.approve)}
@@ -125,24 +122,5 @@ function Decide({ clip, take }: { readonly clip: ReviewClip; readonly take: Take
         Reject
       </Button>
     </fieldset>
-  );
-}
-
-/** Why it cannot be signed, and the way to where it can. */
-function Why({ why, stale }: { readonly why: string; readonly stale: boolean }) {
-  const kbd = useShownKey('review.filmTake');
-  const look = useReview(({ document, clipId, specHash }) => {
-    const film = document?.clips.find((clip) => clip.clipId === clipId)?.takes.find((one) => one.current);
-    return film !== undefined && film.specHash !== specHash ? film.number : null;
-  });
-  return (
-    <span className={styles.why}>
-      <span title={why}>{why}</span>
-      {stale && look !== null && (
-        <Button kbd={kbd} onClick={() => runCommand('review.filmTake')}>
-          Look at take {look}
-        </Button>
-      )}
-    </span>
   );
 }

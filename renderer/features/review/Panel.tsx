@@ -1,6 +1,6 @@
 /** At the right: what the checks found, what people noted, the takes, and what was decided. */
 import type { Finding, ReviewClip, ReviewNote, TakeView } from '../../../main/host/review-contract.ts';
-import { REASON_WORDS } from '../../../pipeline/review.ts';
+import { findingsOf, REASON_WORDS } from '../../../pipeline/review.ts';
 import { useCommand } from '../../keys/index.ts';
 import { usePerson } from '../../stores/person.ts';
 import { frameWords, lookAtTake, openedClip, resolveNote, useReview } from '../../stores/review.ts';
@@ -44,7 +44,7 @@ export function Panel({ clip, take }: { readonly clip: ReviewClip; readonly take
 }
 
 function Findings({ clip, take }: { readonly clip: ReviewClip; readonly take: TakeView }) {
-  const findings = take.current ? clip.findings : [];
+  const findings = take.current ? clip.findings : findingsOf(take.figures, take.reasons, take.frames);
   const passed = take.figures.filter((figure) => figure.pass).length;
   return (
     <section className={styles.section} aria-labelledby="findings-title">
@@ -52,7 +52,7 @@ function Findings({ clip, take }: { readonly clip: ReviewClip; readonly take: Ta
       {findings.length === 0 && (
         <p className={styles.fine}>
           <Check size={14} aria-hidden="true" />
-          {take.current ? 'The checks found nothing to look at.' : 'Findings are listed for the take in the film.'}
+          The checks found nothing to look at.
         </p>
       )}
       <ul className={styles.items}>

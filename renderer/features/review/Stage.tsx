@@ -51,7 +51,7 @@ export function Stage({ listingId, clip, take }: StageProps) {
   const layout = layOut(size, take ?? { width: 16, height: 9 }, { zoom, centre, side: shownMode === 'side', ratio });
   const shown = useReel((state) => state.shown === take?.specHash && take !== null);
   const label = mode === 'depth' ? 'depth' : againstWords(clip, against);
-  const split = layout.first.view.width * 0 + wipeAt(layout, level);
+  const split = wipeAt(layout, level);
   const over: CSSProperties =
     flipped || shownMode === 'side'
       ? {}
@@ -105,6 +105,7 @@ export function Stage({ listingId, clip, take }: StageProps) {
           layout={layout}
           take={take}
           many={clip.takes.length > 1}
+          shown={shown}
         />
       )}
       <Trouble clip={clip} take={take} shown={shown} listingId={listingId} />
@@ -267,8 +268,9 @@ function Labels(props: {
   readonly layout: ReturnType<typeof layOut>;
   readonly take: TakeView;
   readonly many: boolean;
+  readonly shown: boolean;
 }) {
-  const { mode, flipped, other, layout, take, many } = props;
+  const { mode, flipped, other, layout, take, many, shown } = props;
   const frame = useRef<HTMLSpanElement>(null);
   useEffect(() => {
     const draw = (): void => {
@@ -287,7 +289,7 @@ function Labels(props: {
       : { right: Math.max(0, view.width - world.left - world.width) + 10, top };
   return (
     <>
-      <span className={cx(styles.label, flipped && styles.hidden)} style={{ left, top }}>
+      <span className={cx(styles.label, (flipped || !shown) && styles.hidden)} style={{ left, top }}>
         {many ? `take ${take.number}` : 'clip'}
         <span ref={frame} />
       </span>

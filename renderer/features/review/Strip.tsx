@@ -4,6 +4,7 @@
  */
 import { type CSSProperties, type PointerEvent, useEffect, useRef, useState } from 'react';
 import { clipUrl, type ReviewClip, STRIP_FRAMES, type TakeView } from '../../../main/host/review-contract.ts';
+import { findingsOf } from '../../../pipeline/review.ts';
 import { timecode } from '../../../pipeline/time.ts';
 import { frameWords, useReview } from '../../stores/review.ts';
 import { listedNotes } from '../../stores/review-order.ts';
@@ -36,7 +37,7 @@ export function Strip({ listingId, clip, take }: StripProps) {
   const { frames } = take;
   const { first, last } = clip.usedFrames;
   const notes = listedNotes(clip.notes, { takes: 'this', state: 'any' }, take.specHash);
-  const findings = take.current ? clip.findings : [];
+  const findings = take.current ? clip.findings : findingsOf(take.figures, take.reasons, take.frames);
   const strip = take.file === 'present' ? clipUrl(listingId, clip.clipId, take.specHash, 'strip.jpg') : null;
   return (
     <div className={styles.strip} data-region="strip">

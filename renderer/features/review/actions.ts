@@ -1,6 +1,6 @@
 /** What keys, buttons and pointers of Review do. */
 import type { NewDecision, RejectReason } from '../../../main/host/review-contract.ts';
-import { type DecidedState, missingFrom } from '../../../pipeline/review.ts';
+import { type DecidedState, findingsOf, missingFrom } from '../../../pipeline/review.ts';
 import { usePerson } from '../../stores/person.ts';
 import {
   COMPARE_MODES,
@@ -153,10 +153,10 @@ export function goNote(direction: 1 | -1): void {
 }
 
 export function goFinding(direction: 1 | -1): void {
-  const clip = openedClip();
-  if (clip === null || lookedTake()?.current !== true) return;
+  const take = lookedTake();
+  if (take === null) return;
   const to = nextPlace(
-    clip.findings.map((finding) => finding.firstFrame),
+    findingsOf(take.figures, take.reasons, take.frames).map((finding) => finding.firstFrame),
     reviewPlayhead.frame,
     direction,
   );

@@ -11,13 +11,14 @@ import { clipAsked, clipHref } from '../../stores/renders-links.ts';
 import { openClip, openReview, receiveReviewEvent, refetchReview, useReview } from '../../stores/review.ts';
 import { filmTake, isToDo } from '../../stores/review-order.ts';
 import { reviewPlayhead } from '../../stores/review-playhead.ts';
-import { setOpenListing, setStatus, useShell } from '../../stores/shell.ts';
+import { setOpenListing, setStatus } from '../../stores/shell.ts';
 import { toast } from '../../stores/toasts.ts';
-import { Clapperboard, Download, Info, RefreshCw, SlidersHorizontal, X } from '../../ui/icons.ts';
-import { Button, cx, DropdownMenu, EmptyState, ErrorState, IconButton, PanelLayout, Skeleton } from '../../ui/index.ts';
+import { Clapperboard, Download, RefreshCw, SlidersHorizontal } from '../../ui/icons.ts';
+import { Button, DropdownMenu, EmptyState, ErrorState, PanelLayout, Skeleton } from '../../ui/index.ts';
 import { ClipList } from './ClipList.tsx';
 import { Footer } from './Footer.tsx';
 import { reviewHost } from './host.ts';
+import { Notice } from './Notice.tsx';
 import { Panel } from './Panel.tsx';
 import { usePanels } from './panels.ts';
 import { Questions } from './Questions.tsx';
@@ -145,7 +146,7 @@ function Review({ listingId }: { readonly listingId: string }) {
       >
         <div className={styles.main}>
           <StageBar clip={clip} take={take} />
-          <Notice />
+          <Notice clip={clip} take={take} />
           <div className={styles.stage}>
             <Stage listingId={listingId} clip={clip} take={take} />
           </div>
@@ -158,31 +159,6 @@ function Review({ listingId }: { readonly listingId: string }) {
       <Questions />
       <Said />
       <FrameSaid />
-    </div>
-  );
-}
-
-/** What changed under the reviewer, that nothing was signed, that the host is silent: in place, calmly. */
-function Notice() {
-  const notice = useReview((state) => state.notice);
-  const gone = useShell((state) => state.host === 'restarting' || state.host === 'stopped');
-  const silent = useReview((state) => state.silent) || gone;
-  const sentence = silent
-    ? 'The studio does not answer at the moment. What you see may be older; nothing can be signed until it is back.'
-    : notice;
-  if (sentence === null) return null;
-  return (
-    <div className={cx(styles.notice, silent && styles.calm)} data-testid="notice">
-      <Info size={16} aria-hidden="true" />
-      <span>{sentence}</span>
-      <span className={styles.grow} />
-      {!silent && (
-        <IconButton
-          label="Put away"
-          icon={<X size={14} aria-hidden="true" />}
-          onClick={() => useReview.setState({ notice: null })}
-        />
-      )}
     </div>
   );
 }
@@ -284,26 +260,22 @@ function useFrame(listingId: string): void {
   }, [clips, todo]);
 }
 
-/** Says what was signed, with the way back, and what was refused and why. */
+/** Says what was refused and why, and what was signed. */
 function useTold(): void {
   const refusal = useReview((state) => state.refusal);
   const signed = useReview((state) => state.signed);
+  // The list has a place for it.
+  const listed = usePanels((state) => state.list);
   useEffect(() => {
     if (refusal === null) return;
     toast({ tone: 'fail', title: `Not done: ${refusal.label}`, detail: refusal.message });
     useReview.setState({ refusal: null });
   }, [refusal]);
   useEffect(() => {
-    if (signed === null) return;
+    if (signed === null || listed) return;
     const { clipId, sentence } = signed;
-    toast({
-      tone: 'pass',
-      title: sentence,
-      detail: 'A signature stays in the history; a new one supersedes it.',
-      action: { label: 'Back to it', run: () => openClip(clipId) },
-    });
-    useReview.setState({ signed: null });
-  }, [signed]);
+    toast({ tone: 'pass', title: sentence, action: { label: 'Back to it', run: () => openClip(clipId) } });
+  }, [signed, listed]);
   useEffect(() => () => void runCommand('review.stop'), []);
 }
 
