@@ -37,11 +37,6 @@ export function frameAtSeconds(seconds: number, rate: FrameRate): number {
   return Math.floor((seconds * rate.num) / rate.den + FRAME_SLACK);
 }
 
-/** Frames of a rate that pass in so many milliseconds, not rounded: for clocks. */
-export function framesInMilliseconds(ms: number, rate: FrameRate): number {
-  return (ms * rate.num) / (rate.den * 1000);
-}
-
 /** First audio sample of a frame at a sample rate in hertz, exact for integers below 2^53. */
 export function frameToSample(frame: number, rate: FrameRate, sampleRate: number): number {
   return Math.round((frame * rate.den * sampleRate) / rate.num);
