@@ -1,3 +1,4 @@
+/** Frames that a film goes out in, beside the one that it was edited at. Pure. */
 import type { Timeline } from '../domain.ts';
 import type { FrameRate } from '../time.ts';
 
