@@ -70,6 +70,8 @@ export class ExpectedFrames {
   private readonly gridHeight: number;
   private readonly gridX: Float32Array;
   private readonly gridY: Float32Array;
+  private readonly rowX: Float64Array;
+  private readonly rowY: Float64Array;
   readonly width: number;
   readonly height: number;
 
@@ -96,6 +98,8 @@ export class ExpectedFrames {
     this.gridHeight = Math.ceil(height / CELL) + 1;
     this.gridX = new Float32Array(this.gridWidth * this.gridHeight);
     this.gridY = new Float32Array(this.gridWidth * this.gridHeight);
+    this.rowX = new Float64Array(this.gridWidth);
+    this.rowY = new Float64Array(this.gridWidth);
   }
 
   /** Photo places (0..1) of the grid's nodes, which lie at frame places CELL * (i, j). */
@@ -128,27 +132,36 @@ export class ExpectedFrames {
     offX: number,
     offY: number,
   ): void {
-    const { gridX, gridY, gridWidth } = this;
+    const { gridX, gridY, gridWidth, rowX, rowY } = this;
     const maxX = photo.width - 1.001;
     const maxY = photo.height - 1.001;
     const { data, width: stride } = photo;
     for (let y = 0; y < height; y++) {
       const gy = (y * step + offY) / CELL;
-      const j = Math.floor(gy);
-      const fy = gy - j;
+      const j = Math.floor(gy) * gridWidth;
+      const fy = gy - Math.floor(gy);
+      for (let i = 0; i < gridWidth; i++) {
+        const x0 = gridX[j + i] as number;
+        const y0 = gridY[j + i] as number;
+        rowX[i] = (x0 + fy * ((gridX[j + gridWidth + i] as number) - x0)) * photo.width - 0.5;
+        rowY[i] = (y0 + fy * ((gridY[j + gridWidth + i] as number) - y0)) * photo.height - 0.5;
+      }
       for (let x = 0; x < width; x++) {
         const gx = (x * step + offX) / CELL;
         const i = Math.floor(gx);
-        const fx = gx - i;
-        const k = j * gridWidth + i;
-        const u = mix(gridX, k, k + gridWidth, fx, fy) * photo.width - 0.5;
-        const v = mix(gridY, k, k + gridWidth, fx, fy) * photo.height - 0.5;
+        const f = gx - i;
+        const u = (rowX[i] as number) + f * ((rowX[i + 1] as number) - (rowX[i] as number));
+        const v = (rowY[i] as number) + f * ((rowY[i + 1] as number) - (rowY[i] as number));
         const sx = Math.min(Math.max(u, 0), maxX);
         const sy = Math.min(Math.max(v, 0), maxY);
         const ix = Math.floor(sx);
         const iy = Math.floor(sy);
+        const fx = sx - ix;
         const at = iy * stride + ix;
-        out[y * width + x] = mix(data, at, at + stride, sx - ix, sy - iy);
+        const p = (data[at] as number) + fx * ((data[at + 1] as number) - (data[at] as number));
+        const low = at + stride;
+        const q = (data[low] as number) + fx * ((data[low + 1] as number) - (data[low] as number));
+        out[y * width + x] = p + (sy - iy) * (q - p);
       }
     }
   }
@@ -170,14 +183,6 @@ export class ExpectedFrames {
       }
     return (Math.sqrt(sum / 24) / start.height) * this.height;
   }
-}
-
-function mix(data: Float32Array, top: number, low: number, fx: number, fy: number): number {
-  const a = data[top] as number;
-  const b = data[low] as number;
-  const p = a + fx * ((data[top + 1] as number) - a);
-  const q = b + fx * ((data[low + 1] as number) - b);
-  return p + fy * (q - p);
 }
 
 /** Luma at the photo's size, chroma at half of it, each rounded up. */

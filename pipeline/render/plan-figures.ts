@@ -23,8 +23,11 @@ export const PLAN_LIMITS = {
   shift: 0.45,
 } as const;
 
-/** Motion per frame in measured pixels under which a repeated or skipped frame cannot be seen, nor told. */
-const LEAST_SPEED = 0.03;
+/**
+ * Motion per frame in measured pixels from which a repeated or skipped frame counts whole; at slower motion, where it is
+ * ever harder to see, a coder's lag alone is worth frames (2.1 at 0.034 pixels), and counts in proportion.
+ */
+const SEEN_SPEED = 0.16;
 /** Motion per frame from which being off by 0.3 frames is off enough: at more, the linear measure errs by itself. */
 const MOST_SPEED = 1.33;
 /** Frames on each side that tell what is usual around a frame. */
@@ -88,10 +91,11 @@ export function steps(values: readonly number[]): number[] {
  */
 export function planFigures(checks: readonly FrameCheck[], speeds: readonly number[]): FigureWithReason[] {
   const brightness = checks.map((c) => c.brightness);
-  const seen = (i: number): boolean => (speeds[i] ?? 0) >= LEAST_SPEED;
-  const times = checks.map((c, i) => (seen(i) ? c.time : 0));
+  const times = checks.map((c) => c.time);
   const beside = besideNeighbours(times);
-  const uneven = steps(times).map((step, i) => Math.max(step, beside[i] as number));
+  const uneven = steps(times).map(
+    (step, i) => Math.max(step, beside[i] as number) * Math.min(1, (speeds[i] ?? 0) / SEEN_SPEED),
+  );
   const late = checks.map((c, i) => Math.abs(c.time) * Math.min(speeds[i] ?? 0, MOST_SPEED));
   return [
     greatestFigure('exposure_shift', brightness.map(Math.abs), PLAN_LIMITS.exposure,
