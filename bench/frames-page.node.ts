@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
 import { PicaividError } from '../base/errors.ts';
 import { CONTENT_SECURITY_POLICY } from '../main/host/csp.ts';
 import { parseRange } from '../main/host/range.ts';
@@ -56,8 +57,24 @@ async function buildPage(outDir: string): Promise<void> {
   });
 }
 
-/** Errors: `file_not_found` without Chromium. Close it in any case. */
-export async function openFramesPage(files: readonly PaintedFiles[]): Promise<FramesPage> {
+/** A window that shows an address. */
+export interface PageWindow {
+  readonly page: Page;
+  close(): Promise<unknown>;
+}
+
+async function chromiumWindow(url: string): Promise<PageWindow> {
+  const browser = await launchChromium({ webgl: false });
+  const page = await browser.newPage();
+  await page.goto(url);
+  return { page, close: () => browser.close() };
+}
+
+/** In Chromium, or in the window that `show` opens. Errors: `file_not_found` without Chromium. Close it in any case. */
+export async function openFramesPage(
+  files: readonly PaintedFiles[],
+  show: (url: string) => Promise<PageWindow> = chromiumWindow,
+): Promise<FramesPage> {
   const outDir = await mkdtemp(join(tmpdir(), 'picaivid-frames-page-'));
   const faults: HostFaults = {
     proxyStatus: null,
@@ -123,17 +140,15 @@ export async function openFramesPage(files: readonly PaintedFiles[]): Promise<Fr
       server.closeAllConnections();
       return new Promise((closed) => server.close(closed));
     });
-    const browser = await launchChromium({ webgl: false });
-    closing.push(() => browser.close());
-    const page = await browser.newPage();
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const { page, close: closeWindow } = await show(`http://127.0.0.1:${port}/${PAGE}`);
+    closing.push(closeWindow);
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());
     });
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    await page.goto(`http://127.0.0.1:${port}/${PAGE}`);
     await page.waitForFunction('globalThis.frames !== undefined', undefined, { timeout: 20_000 }).catch(() => {
       throw new PicaividError('internal', `The page of frames did not start: ${complaints.join(' ')}`);
     });
