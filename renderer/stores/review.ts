@@ -331,5 +331,8 @@ export const frameWords = (first: number, last: number): string =>
 function errorOf(error: unknown): ErrorData {
   return error instanceof PicaividError
     ? error.toJSON()
-    : { code: 'host_unreachable', message: 'The studio does not answer. Nothing was changed; try again in a moment.' };
+    : {
+        code: 'host_unreachable',
+        message: 'The studio does not answer. When it is back, what it kept is shown; look before you do it again.',
+      };
 }

@@ -12,7 +12,7 @@ import { useView, type Zoom } from './view.ts';
 import { MODE_WORDS } from './words.ts';
 
 const ZOOMS: readonly { readonly value: `${Zoom}`; readonly label: string }[] = [
-  { value: 'fit', label: 'Whole picture' },
+  { value: 'fit', label: 'Fit' },
   { value: '1', label: '1:1' },
   { value: '2', label: '2:1' },
   { value: '4', label: '4:1' },

@@ -2,7 +2,7 @@
  * The take as a strip of frames: what the film shows of it, findings above, notes below, the range and the playhead.
  * Each frame has its own column; the playhead moves by style alone.
  */
-import { type CSSProperties, type PointerEvent, useEffect, useRef, useState } from 'react';
+import { type CSSProperties, type PointerEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { clipUrl, type ReviewClip, STRIP_FRAMES, type TakeView } from '../../../main/host/review-contract.ts';
 import { findingsOf } from '../../../pipeline/review.ts';
 import { timecode } from '../../../pipeline/time.ts';
@@ -56,13 +56,7 @@ export function Strip({ listingId, clip, take }: StripProps) {
         ))}
       </div>
       <Track take={take}>
-        {strip !== null && (
-          <span
-            className={styles.pictures}
-            style={{ backgroundImage: `url("${strip}")` }}
-            data-pictures={STRIP_FRAMES}
-          />
-        )}
+        {strip !== null && <Pictures strip={strip} aspect={take.width / take.height} />}
         {first > 0 && <span className={styles.unused} style={span(0, first - 1, frames)} />}
         {last < frames - 1 && <span className={styles.unused} style={span(last + 1, frames - 1, frames)} />}
         <span className={styles.used} style={span(first, last, frames)} />
@@ -84,6 +78,40 @@ export function Strip({ listingId, clip, take }: StripProps) {
         {draft !== null && <span className={styles.draft} style={span(draft.inFrame, draft.outFrame, frames)} />}
       </NoteLane>
     </div>
+  );
+}
+
+/** Pixels. */
+const HEIGHT = 64;
+
+/** As many pictures of the strip as fit without being squeezed, each from the middle of its part of the take. */
+function Pictures({ strip, aspect }: { readonly strip: string; readonly aspect: number }) {
+  const box = useRef<HTMLSpanElement>(null);
+  const [count, setCount] = useState(0);
+  useLayoutEffect(() => {
+    const { current } = box;
+    if (current === null) return;
+    const look = (): void =>
+      setCount(Math.min(STRIP_FRAMES, Math.max(1, Math.round(current.clientWidth / (HEIGHT * aspect)))));
+    look();
+    const observer = new ResizeObserver(look);
+    observer.observe(current);
+    return () => observer.disconnect();
+  }, [aspect]);
+  const places = Array.from({ length: count }, (_, at) => Math.floor(((at + 0.5) * STRIP_FRAMES) / count));
+  return (
+    <span ref={box} className={styles.pictures} aria-hidden="true">
+      {places.map((place) => (
+        <span
+          key={place}
+          style={{
+            backgroundImage: `url("${strip}")`,
+            backgroundPosition: `${(100 * place) / (STRIP_FRAMES - 1)}% 0`,
+            backgroundSize: `${STRIP_FRAMES * 100}% 100%`,
+          }}
+        />
+      ))}
+    </span>
   );
 }
 

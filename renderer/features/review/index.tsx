@@ -23,7 +23,7 @@ import { Panel } from './Panel.tsx';
 import { usePanels } from './panels.ts';
 import { Questions } from './Questions.tsx';
 import styles from './Review.module.css';
-import { useReel } from './reel.ts';
+import { retryTake, useReel } from './reel.ts';
 import { Stage } from './Stage.tsx';
 import { StageBar } from './StageBar.tsx';
 import { Strip } from './Strip.tsx';
@@ -40,7 +40,11 @@ export function Screen({ listingId }: { readonly listingId: string }) {
       if (asked !== null && asked !== useReview.getState().clipId) openClip(asked);
     };
     window.addEventListener('hashchange', again);
-    const stop = events.on(receiveReviewEvent);
+    const stop = events.on((event) => {
+      receiveReviewEvent(event);
+      // The host is back: a picture that it could not give is asked for again.
+      if (event.type === 'hello' && useReel.getState().error !== null) retryTake();
+    });
     return () => {
       window.removeEventListener('hashchange', again);
       stop();

@@ -182,12 +182,13 @@ export function prepareTake(one: ReelTake | null): void {
 /** Tries again after an error. */
 export function retryTake(): void {
   if (now === null) return;
-  const again = now;
+  const [again, compared] = [now, other];
   const at = Math.max(0, reviewPlayhead.frame);
   sources.get(keyOf(again))?.close();
   sources.delete(keyOf(again));
   now = null;
   showTake(again, at);
+  compareTake(compared);
 }
 
 /** What keys and pointers do to it; nothing while there is no take. */

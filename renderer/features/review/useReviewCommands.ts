@@ -62,6 +62,7 @@ function useSigning(): void {
   // Tab goes through buttons and fields where one of them has the keyboard, and through clips elsewhere.
   useCommand('review.nextClip', () => stepClip(1), { enabled: onPicture });
   useCommand('review.previousClip', () => stepClip(-1), { enabled: onPicture });
+  useCommands(['review.clipBelow', 'review.clipAbove'], (id) => stepClip(id === 'review.clipBelow' ? 1 : -1));
   useCommand('review.nextToDo', () => {
     if (!openNextToDo()) useReview.setState({ said: 'Nothing else waits for a review.' });
   });
@@ -111,13 +112,12 @@ function useNoting(): void {
   const range = useReel((state) => state.range);
   const drafted = useReview((state) => state.draft !== null);
   const drawn = useReview((state) => (state.draft?.marks.length ?? 0) > 0);
-  const busy = useReview((state) => state.draft !== null || state.mode !== 'clip' || state.flipped);
   useCommand('review.note', () => beginNote(null));
   useCommand('review.noteRange', () => beginNote(range), { enabled: range !== null });
   useCommand('review.draw', toggleDrawing);
   useCommand('review.undraw', undraw, { enabled: drawn });
   useCommand('review.saveNote', () => void saveDraft(), { enabled: drafted });
-  useCommand('review.leave', leave, { enabled: busy });
+  useCommand('review.leave', leave);
   useCommands(['review.noteOn', 'review.noteBack'], (id) => goNote(id === 'review.noteOn' ? 1 : -1));
   useCommand('review.resolve', () => {
     const { specHash } = useReview.getState();
