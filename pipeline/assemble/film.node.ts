@@ -63,13 +63,18 @@ export interface AssembledFilm {
 const SHARE = { encode: 0.6, write: 0.1, verify: 0.3 } as const;
 
 /**
- * Assembles a film. Errors: `clip_missing`, `clip_invalid`, `plan_impossible`, `audio_damaged`, `output_unwritable`,
+ * Assembles a film. Errors: `bad_usage`, `clip_missing`, `clip_invalid`, `plan_impossible`, `audio_damaged`, `output_unwritable`,
  * `disk_full`, `cancelled`, and `verification_failed` naming the failing lines; then the film lies beside under
  * `<name>.failed.mp4` and nothing has the asked name.
  */
 export async function assembleFilm(request: AssembleRequest): Promise<AssembledFilm> {
   const { output, outPath, signal } = request;
   throwIfCancelled(signal);
+  if (![output.width, output.height].every((side) => Number.isInteger(side) && side >= 16 && side % 2 === 0))
+    throw new PicaividError(
+      'bad_usage',
+      `A film of ${output.width}×${output.height} pixels cannot be made: both sides must be even numbers from 16 on.`,
+    );
   await mustBeWritable(outPath);
   try {
     await mkdir(request.workDir, { recursive: true });

@@ -52,6 +52,20 @@ export async function killedAfter(dir: string, afterMs: number): Promise<boolean
   return early;
 }
 
+/** Assembles in a process whose `folder` is a file system of its own with so much room; gives the error it ended with. */
+export async function assembleInRoom(dir: string, folder: 'out' | 'work', size: string): Promise<unknown> {
+  await mkdir(join(dir, folder), { recursive: true });
+  const mount = `mount -t tmpfs -o size=${size} tmpfs "$0" && exec "$@"`;
+  const child = spawn(
+    'unshare',
+    ['-m', 'sh', '-c', mount, join(dir, folder), process.execPath, '--disable-warning=ExperimentalWarning', import.meta.filename, dir],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  ); // biome-ignore format: options pair up
+  let said = '';
+  for await (const chunk of child.stdout) said += String(chunk);
+  return said === '' ? undefined : JSON.parse(said);
+}
+
 export interface Survived {
   /** Files under the film's name that were not the whole film, after a kill. */
   readonly halfWritten: readonly string[];
@@ -87,4 +101,8 @@ export async function surviveKills(
 }
 
 const [, script, dir] = process.argv;
-if (script === import.meta.filename && dir !== undefined) await assembleFilm(filmRequest(dir));
+if (script === import.meta.filename && dir !== undefined)
+  await assembleFilm(filmRequest(dir)).catch((error: unknown) => {
+    process.stdout.write(JSON.stringify(error));
+    process.exitCode = 1;
+  });

@@ -135,6 +135,9 @@ export function planAssembly(
   const notes = [...context.held].map(
     ([id, frames]) => `Clip ${id} has no frames left for its transition: ${frames} frames hold its edge frame.`,
   );
+  for (const { text, startFrame, durationFrames } of timeline.titles)
+    if (startFrame >= context.film.totalFrames || startFrame + durationFrames <= 0)
+      notes.push(`The title “${text}” lies outside the film and is not shown.`);
   const copiedFrames = segments.reduce((sum, s) => sum + (s.kind === 'copy' ? s.filmTo - s.filmFrom : 0), 0);
   return {
     totalFrames: context.film.totalFrames,

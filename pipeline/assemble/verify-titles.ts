@@ -9,8 +9,10 @@ import type { AssemblyPlan, FrameRecipe } from './plan.ts';
 const MOST_APART = 24;
 /** A title that shows less than this share of itself is missing: half way between there and not there. */
 const LEAST_SHARE = 0.5;
-/** Root mean square of what a title changes (grey values) below which it cannot be measured. */
-const LEAST_CHANGE = 3;
+/** A title is looked for where it changes the picture by more than this, grey values, */
+const LEAST_CHANGE = 6;
+/** if that is so for this many pixels of the small picture: `Home` in white on a light wall has some sixty. */
+const LEAST_PIXELS = 24;
 
 /** Two film frames that differ by the title and a little motion: without it, and with all of it. */
 export interface TitlePair {
@@ -66,29 +68,46 @@ export interface GreyTitle {
  * changed between the pictures against what the title changes.
  */
 export function titleShare(without: Uint8Array, full: Uint8Array, { grey, alpha }: GreyTitle): number | undefined {
+  let pixels = 0;
   let both = 0;
   let title = 0;
   let changed = 0;
   for (let i = 0; i < without.length; i++) {
     const before = without[i] as number;
     const by = ((alpha[i] as number) / 255) * ((grey[i] as number) - before);
+    if (Math.abs(by) < LEAST_CHANGE) continue;
+    pixels++;
     const did = (full[i] as number) - before;
     both += by * did;
     title += by * by;
     changed += did * did;
   }
-  if (title < LEAST_CHANGE ** 2 * without.length) return undefined;
+  if (pixels < LEAST_PIXELS) return undefined;
   const share = both / title;
   const rest = changed - share * both;
-  return rest > title ? undefined : share;
+  // A share that no title can have comes of another change than the title's.
+  return rest > title || share < -LEAST_SHARE || share > 1 + LEAST_SHARE ? undefined : share;
+}
+
+/** The titles that the plan shows anywhere, by index. */
+export function shownTitles(plan: AssemblyPlan): number[] {
+  const shown = new Set<number>();
+  for (const segment of plan.segments)
+    if (segment.kind === 'encode')
+      for (const { titles } of segment.frames) for (const { index } of titles) shown.add(index);
+  return [...shown].sort((a, b) => a - b);
 }
 
 /** One line for all titles; none for a film without. `shares` holds what was measured, by title index. */
-export function judgeTitles(count: number, shares: ReadonlyMap<number, number | undefined>): VerificationLine[] {
+export function judgeTitles(
+  shown: readonly number[],
+  shares: ReadonlyMap<number, number | undefined>,
+): VerificationLine[] {
+  const count = shown.length;
   if (count === 0) return [];
   const missing: number[] = [];
   let seen = 0;
-  for (let index = 0; index < count; index++) {
+  for (const index of shown) {
     const share = shares.get(index);
     if (share === undefined) continue;
     if (share >= LEAST_SHARE) seen++;

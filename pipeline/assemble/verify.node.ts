@@ -15,7 +15,7 @@ import type { AssemblyPlan } from './plan.ts';
 import { drawTitle, type LogoOf } from './titles.node.ts';
 import { type ContentSources, contentLines } from './verify-content.node.ts';
 import { judgeCuts, longestRun } from './verify-picture.ts';
-import { type GreyTitle, judgeTitles, titlePairs, titleShare } from './verify-titles.ts';
+import { type GreyTitle, judgeTitles, shownTitles, titlePairs, titleShare } from './verify-titles.ts';
 import { judgeTransitions, TransitionWatch } from './verify-transitions.ts';
 
 /** Longest side of the decoded picture: small enough to cost little, large enough to see slow moves and soft cuts. */
@@ -248,7 +248,7 @@ async function titleLook(request: VerifyRequest, width: number, height: number):
     },
     lines: () =>
       judgeTitles(
-        cards.length,
+        cards.length === 0 ? [] : shownTitles(request.plan),
         new Map(
           pairs.map(({ index, without, full }) => {
             const [before, at, title] = [kept.get(without), kept.get(full), drawn.get(index)];

@@ -133,9 +133,8 @@ function start(program: string, args: readonly string[], options: RunOptions): F
             where,
           ),
         );
-      } else if (code === 0) {
-        resolve();
       } else if (/No space left on device/.test(said)) {
+        // Also at exit 0: the MP4 writer ends so when only its last pass finds the disk full.
         reject(
           new PicaividError(
             'disk_full',
@@ -143,6 +142,8 @@ function start(program: string, args: readonly string[], options: RunOptions): F
             where,
           ),
         );
+      } else if (code === 0) {
+        resolve();
       } else {
         const tail = said.trim().split('\n').slice(-4).join(' | ');
         reject(
