@@ -397,9 +397,7 @@ test('roles and names: what one may not do is off and says why; the first signat
   expect((await clipOf(2)).decisions.map(({ state }) => state)).toEqual(['changes_requested', 'approved']);
 });
 
-test('by keys alone: through clips, into the panel and back; a file that is gone is said; a host that is gone, too', async ({
-  page,
-}) => {
+test('by keys alone: through clips, into the panel and back; a file that is gone is said', async ({ page }) => {
   await host.studio.person.set.mutate({ name: 'Ada Lovelace', role: 'producer' });
   await open(page, 0);
   const selected = page.getByRole('listbox', { name: 'Clips of the film' }).locator('[aria-selected="true"]');
@@ -426,6 +424,30 @@ test('by keys alone: through clips, into the panel and back; a file that is gone
   await expect(page.getByRole('button', { name: /^Approve/ })).toBeDisabled();
   await page.screenshot({ path: join(shots, 'missing.png') });
   await withoutViolations(page);
+});
+
+test('reports are offered as files; a host that is gone is said, and nothing is signed', async ({ page }) => {
+  await open(page, 0);
+  for (const [words, ending] of [
+    ['With pictures', '.html'],
+    ['Table', '.csv'],
+    ['For programs', '.json'],
+  ] as const) {
+    await page.getByRole('button', { name: 'Report' }).click();
+    const coming = page.waitForEvent('download');
+    await page.getByRole('menuitem', { name: new RegExp(words) }).click();
+    expect((await coming).suggestedFilename()).toMatch(new RegExp(`\\${ending}$`));
+  }
+  const before = (await clipOf(0)).decisions.length;
+  // The browser finds nobody, as while the host restarts.
+  await page.context().setOffline(true);
+  await page.keyboard.press('e');
+  await page.keyboard.type('Slower');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('The studio does not answer.').first()).toBeVisible();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await page.context().setOffline(false);
+  expect((await clipOf(0)).decisions.length).toBe(before);
 });
 
 const FIXTURES = join(process.env.PICAIVID_FIXTURES ?? join(ROOT, '..', 'shared', 'fixtures'), 'photos', 'listing');
