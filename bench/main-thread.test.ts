@@ -3,8 +3,15 @@ import { mainThreadWork } from './main-thread.ts';
 
 const thread = { pid: 7, tid: 1 };
 const named = { name: 'thread_name', ph: 'M', ts: 0, ...thread, args: { name: 'CrRendererMain' } };
-const task = (ts: number, dur: number, tdur: number) => ({ name: 'RunTask', ph: 'X', ts, dur, tdur, ...thread });
-const commit = (ts: number) => ({ name: 'Commit', ph: 'X', ts, dur: 10, ...thread });
+const task = (ts: number, dur: number, tdur: number) => ({
+  name: 'ThreadControllerImpl::RunTask',
+  ph: 'X',
+  ts,
+  dur,
+  tdur,
+  ...thread,
+});
+const commit = (ts: number) => ({ name: 'ProxyMain::BeginMainFrame::commit', ph: 'X', ts, dur: 10, ...thread });
 
 test('a frame is all tasks since the frame before and the one that draws; other threads do not count', () => {
   const work = mainThreadWork({
