@@ -120,3 +120,30 @@ test('drums reach −9 LUFS below −1 dBTP, and music of −60 LUFS is brought 
     expect(truePeak).toBeLessThanOrEqual(-1);
   }
 }); // biome-ignore format: rows
+
+test('a clip’s own sound by its policy: left out, kept beside the music, kept with the music lowered', async () => {
+  const path = join(dir, 'clip.wav');
+  await writeTone(path, '0.4*sin(2000*2*PI*t)|0.4*sin(2000*2*PI*t)', 3);
+  const level: Record<string, [number, number, number]> = {};
+  for (const policy of ['mute', 'keep', 'duck'] as const) {
+    // Second 1 of the clip's sound lies at second 1 of the film, for one second.
+    const clipSounds = [{ path, policy, filmFrom: 30, filmTo: 60, sourceFrom: 30 }];
+    const made = await makeSoundtrack({ ...request, clipSounds });
+    const clip = await leftOf(made.path, 'highpass=f=900,highpass=f=900');
+    const music = await leftOf(made.path, 'lowpass=f=500,lowpass=f=500');
+    const before = rms(music, 10_000, 40_000);
+    level[policy] = [
+      rms(clip, 60_000, 90_000) / before,
+      rms(clip, 100_000, 140_000) / before,
+      20 * Math.log10(rms(music, 70_000, 90_000) / before),
+    ];
+  }
+  const [mute, keep, duck] = [level.mute ?? [], level.keep ?? [], level.duck ?? []];
+  expect(mute[0]).toBeLessThan(0.02);
+  for (const [during, after] of [keep, duck]) {
+    expect(during).toBeGreaterThan(2);
+    expect(after).toBeLessThan(0.02);
+  }
+  expect(Math.abs(keep[2] ?? 99)).toBeLessThan(0.5);
+  expect(duck[2]).toBeLessThan(-6);
+});
