@@ -6,10 +6,11 @@ import type { CameraPose } from './camera-path.ts';
 import { FAR_INVERSE_DEPTH } from './camera-path.ts';
 import { cubicTable, PHASES, separableTaps, TAPS } from './kernel.ts';
 import { BORDER, type Plane, type YuvPlanes } from './planes.ts';
-import { SEARCH_STEPS } from './warp.ts';
 
 /** Frame pixels per cell of the warp's grid; the bounded slope keeps linear interpolation within 0.3 px. */
 export const GRID = 4;
+/** Secant steps on the warp's root at most, from its neighbours' on: twelve draw the same pixels as four. */
+const ROOT_STEPS = 4;
 const PAGE = 65_536;
 
 interface WarpExports {
@@ -168,7 +169,7 @@ export class FrameEngine {
     const dsy = depth.height / luma.height;
     this.wasm.field(
       this.at.depth, depth.width, depth.height, dsx, 0.5 * dsx - 0.5, dsy, 0.5 * dsy - 0.5,
-      FAR_INVERSE_DEPTH, 1, SEARCH_STEPS,
+      FAR_INVERSE_DEPTH, 1, ROOT_STEPS,
       ax * GRID, bx, ay * GRID, by, pose.tx * sx, pose.ty * sy, pose.tz,
       (pose.expandX / this.photoAspect + 0.5) * luma.width - 0.5, (pose.expandY + 0.5) * luma.height - 0.5, pose.pivot,
       this.gridWidth, this.gridHeight, this.gridStride, this.at.gx, this.at.gy,

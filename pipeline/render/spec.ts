@@ -3,7 +3,7 @@ import type { ClipSpec } from '../domain.ts';
 import type { CameraParams, CameraPlan } from './camera-path.ts';
 
 /** Version of the drawn pixels: a change to path, warp or filters makes new takes. */
-export const RENDER_VERSION = 1;
+export const RENDER_VERSION = 2;
 
 /** JSON with fixed field order, equal for equal specs: hash it to name the take. */
 export function canonicalSpec(spec: ClipSpec): string {

@@ -12,7 +12,8 @@
  * (a grayscale dilation with a cone), so that along any ray the displacement changes by at most SLOPE_LIMIT pixels per
  * pixel. Foreground keeps its depth to its very edge; the change of depth lies in the background beside it. Mapping is
  * then one-to-one: nothing folds or tears, and what a real camera would uncover is filled by background that stretches
- * by at most 1 / (1 - SLOPE_LIMIT). It also makes the root unique, so that few search steps do.
+ * by at most 1 / (1 - SLOPE_LIMIT). It also makes the root unique, so that few search steps do (the WebAssembly renderer
+ * starts secants at what the neighbouring node found instead: the same root with fewer samples).
  */
 import type { DepthMap } from '../domain.ts';
 import { type CameraPlan, type CameraPose, FAR_INVERSE_DEPTH } from './camera-path.ts';

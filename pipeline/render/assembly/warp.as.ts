@@ -114,7 +114,8 @@ function depthAt(depth: usize, dw: i32, dh: i32, x: f32, y: f32): f32 {
 
 /**
  * Relief mapping on a grid: for node (i, j) at p0 = (ax*i+bx, ay*j+by) source pixels, finds the inverse depth q with
- * Q(p(q)) = q on the ray p(q) = p0 + (q-pivot)*(tx,ty) - q*tz*(p0-(cx,cy)), writes p(q).
+ * Q(p(q)) = q on the ray p(q) = p0 + (q-pivot)*(tx,ty) - q*tz*(p0-(cx,cy)), writes p(q). The search starts at what the
+ * nodes to the left lead to expect: two or three samples of the depth instead of six or seven.
  */
 export function field(
   depth: usize,
@@ -143,12 +144,14 @@ export function field(
   outX: usize,
   outY: usize,
 ): void {
-  const dq = (qNear - qFar) / <f32>steps;
+  let first = qFar;
   for (let j = 0; j < gh; j++) {
     const py = ay * <f32>j + by;
     const vy = ty - tz * (py - cy);
     const oy = py - pivot * ty;
     const row = (<usize>(j * gStride)) << 2;
+    let left = first;
+    let left2 = first;
     for (let i = 0; i < gw; i++) {
       const px = ax * <f32>i + bx;
       const vx = tx - tz * (px - cx);
@@ -157,31 +160,24 @@ export function field(
       const ey = oy * dsy + doy;
       const sx = vx * dsx;
       const sy = vy * dsy;
-      let q1 = qNear;
-      let f1 = depthAt(depth, dw, dh, ex + q1 * sx, ey + q1 * sy) - q1;
-      let q0 = q1;
-      let f0 = f1;
-      for (let k = 0; k < steps && f1 < 0; k++) {
-        q0 = q1;
-        f0 = f1;
-        q1 -= dq;
-        f1 = depthAt(depth, dw, dh, ex + q1 * sx, ey + q1 * sy) - q1;
-      }
-      let q = q1;
-      if (f0 < 0 && f1 > 0) {
-        for (let k = 0; k < 3; k++) {
-          q = q1 + (q0 - q1) * (f1 / (f1 - f0));
+      // Bounded slope: f falls by 0.5 to 1.5 per unit of q, so that secants from a near guess find its one root.
+      let q0 = min<f32>(qNear, max<f32>(qFar, 2 * left - left2));
+      let f0 = depthAt(depth, dw, dh, ex + q0 * sx, ey + q0 * sy) - q0;
+      let q = q0 + f0;
+      if (abs<f32>(f0) >= <f32>0.0001) {
+        for (let k = 0; k < steps; k++) {
           const f = depthAt(depth, dw, dh, ex + q * sx, ey + q * sy) - q;
-          if (f < 0) {
-            q0 = q;
-            f0 = f;
-          } else {
-            q1 = q;
-            f1 = f;
-          }
           if (abs<f32>(f) < <f32>0.0001) break;
+          const slope = min<f32>(<f32>-0.4, max<f32>(<f32>-1.6, (f - f0) / (q - q0)));
+          q0 = q;
+          f0 = f;
+          q = q0 - f0 / slope;
         }
+        q = min<f32>(qNear, max<f32>(qFar, q));
       }
+      left2 = i === 0 ? q : left;
+      left = q;
+      if (i === 0) first = q;
       store<f32>(outX + row + ((<usize>i) << 2), ox + q * vx);
       store<f32>(outY + row + ((<usize>i) << 2), oy + q * vy);
     }
