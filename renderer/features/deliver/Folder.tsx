@@ -39,7 +39,7 @@ export function Folder({ photos }: { readonly photos: string }) {
         </div>
       )}
       <p className={styles.quiet}>
-        Every delivery gets a folder of its own: films, poster, originals page, provenance, captions and the timeline.
+        Every delivery gets a folder of its own: films, poster, originals page, provenance and the timeline.
       </p>
     </Section>
   );
