@@ -4,15 +4,21 @@ import { basename, extname, join } from 'node:path';
 import sharp from 'sharp';
 import { PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
 import { besidePath, commitFile, sha256File, writeFileAtomic } from '../../base/files.node.ts';
-import type { Motion, RendererName } from '../domain.ts';
+import type { Motion, RendererName, TitleCard } from '../domain.ts';
 import { runFfmpeg } from '../media/ffmpeg.node.ts';
 import { type FrameRate, frameToSeconds } from '../time.ts';
+import { toSrt, toWebVtt } from './captions.ts';
 import { readClipFile } from './clipfile.node.ts';
-import { originalsPage } from './originals.ts';
+import { disclosureLines, type OriginalsPage, originalsPage } from './originals.ts';
 
 /** Longest side of the photos on the originals page, pixels: full screen on a laptop, about 300 KB each. */
 const ORIGINAL_SIDE = 2048;
 const POSTER_QUALITY = 88;
+/** IPTC's terms (cv.iptc.org, NewsCodes `digitalsourcetype`), as C2PA's `digitalSourceType` names them. */
+const SOURCE_TYPES = {
+  generated: 'http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia',
+  moved: 'http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced',
+} as const;
 
 export interface DeliveryClip {
   readonly clipId: string;
@@ -42,6 +48,12 @@ export interface DeliveryRequest {
   readonly clips: readonly DeliveryClip[];
   readonly otio: string;
   readonly programVersion: string;
+  /** Titles of the film, for the caption files, in frames of `titleRate`. */
+  readonly titles?: readonly TitleCard[];
+  readonly titleRate?: FrameRate;
+  /** On the originals page, in `disclosure.txt` and in the provenance. */
+  readonly disclosure?: string;
+  readonly vouchedFor?: OriginalsPage['vouchedFor'];
   /** People's decisions and overrides, as they should be on record. */
   readonly overrides?: Readonly<Record<string, unknown>>;
   readonly signal?: AbortSignal;
@@ -99,11 +111,26 @@ export async function deliver(request: DeliveryRequest): Promise<Delivery> {
     await writePoster(film.path, request, poster);
     const page = await copyOriginals(request);
     const originals = join(folder, 'originals.html');
-    await writeFileAtomic(originals, originalsPage({ listing: request.listing, clips: page }));
+    const { listing, disclosure, vouchedFor } = request;
+    await writeFileAtomic(
+      originals,
+      originalsPage({
+        listing,
+        clips: page,
+        ...(disclosure === undefined ? {} : { disclosure }),
+        ...(vouchedFor === undefined ? {} : { vouchedFor }),
+      }),
+    );
+    const said = disclosureLines(page, disclosure);
+    await writeFileAtomic(join(folder, 'disclosure.txt'), `${said.join('\n')}\n`);
+    await writeCaptions(request);
     const otio = join(folder, 'timeline.otio');
     await writeFileAtomic(otio, request.otio);
     const provenance = join(folder, 'provenance.json');
-    await writeFileAtomic(provenance, `${JSON.stringify(await provenanceOf(request, films, clipHashes), null, 2)}\n`);
+    await writeFileAtomic(
+      provenance,
+      `${JSON.stringify(await provenanceOf(request, films, clipHashes, said), null, 2)}\n`,
+    );
     return { folder, films, poster, originals, provenance, otio };
   } catch (error) {
     throwIfCancelled(request.signal);
@@ -150,6 +177,18 @@ async function writePoster(film: string, request: DeliveryRequest, to: string): 
   await writeFileAtomic(to, await sharp(stdout).jpeg({ quality: POSTER_QUALITY }).toBuffer());
 }
 
+/** Caption files of the titles; those of an earlier delivery with titles go where this one has none. */
+async function writeCaptions({ folder, titles, titleRate, frameRate }: DeliveryRequest): Promise<void> {
+  const rate = titleRate ?? frameRate;
+  const srt = toSrt(titles ?? [], rate);
+  const files = { 'captions.vtt': toWebVtt(titles ?? [], rate), 'captions.srt': srt };
+  for (const [name, text] of Object.entries(files)) {
+    const to = join(folder, name);
+    if (srt === '') await rm(to, { force: true });
+    else await writeFileAtomic(to, text);
+  }
+}
+
 async function copyOriginals(request: DeliveryRequest): Promise<Parameters<typeof originalsPage>[0]['clips']> {
   const page: Parameters<typeof originalsPage>[0]['clips'][number][] = [];
   for (const [i, clip] of request.clips.entries()) {
@@ -179,11 +218,13 @@ async function provenanceOf(
   request: DeliveryRequest,
   films: readonly string[],
   clipHashes: ReadonlyMap<string, string>,
+  disclosure: readonly string[],
 ): Promise<unknown> {
   return {
     program: 'Picaivid Studio',
     version: request.programVersion,
     listing: request.listing,
+    disclosure: disclosure.join('\n'),
     films: await Promise.all(films.map(async (path) => ({ file: basename(path), sha256: await sha256File(path) }))),
     clips: request.clips.map((clip) => ({
       clip: clip.clipId,
@@ -192,6 +233,7 @@ async function provenanceOf(
       photo_sha256: clip.photoSha256,
       renderer: clip.renderer,
       generated_motion: clip.renderer === 'ltx',
+      digital_source_type: SOURCE_TYPES[clip.renderer === 'ltx' ? 'generated' : 'moved'],
       model: clip.model ?? null,
       seed: clip.seed,
       motion: clip.motion,

@@ -58,7 +58,15 @@ describe('deliver', () => {
   test('writes the whole folder, and nothing outside it', async () => {
     const made = await deliver(request());
     expect((await readdir(made.folder)).sort()).toEqual(
-      ['film.mp4', 'originals', 'originals.html', 'poster.jpg', 'provenance.json', 'timeline.otio'].sort(),
+      [
+        'disclosure.txt',
+        'film.mp4',
+        'originals',
+        'originals.html',
+        'poster.jpg',
+        'provenance.json',
+        'timeline.otio',
+      ].sort(),
     );
     expect((await sharp(made.poster).metadata()).width).toBe(320);
     const provenance: unknown = JSON.parse(await readFile(made.provenance, 'utf8'));
@@ -69,6 +77,30 @@ describe('deliver', () => {
     expect(page).toContain('AI-generated motion');
     expect(page).not.toContain('<b>');
     expect(page).not.toContain('<Oak>');
+  });
+
+  test('says in its own words what the film is, who vouched for it, and what its titles say', async () => {
+    const title = { id: 't', startFrame: 0, durationFrames: 15, text: 'Welcome' };
+    const disclosure = 'Moves added by computer. AB 723 <b>';
+    const vouchedFor = { name: 'Bo & Co', reason: 'wanted today' };
+    const folder = join(dir, 'words');
+    const made = await deliver(request({ folder, titles: [title], disclosure, vouchedFor }));
+    const page = await readFile(made.originals, 'utf8');
+    expect(page).toContain('AB 723 &#60;b&#62;');
+    expect(page).toContain('Bo &#38; Co let the film go out: wanted today');
+    expect(page).toContain('made by a generative model');
+    const text = await readFile(join(folder, 'disclosure.txt'), 'utf8');
+    expect(text.split('\n')[0]).toBe(disclosure);
+    expect(await readFile(join(folder, 'captions.vtt'), 'utf8')).toContain('00:00:00.000 --> 00:00:00.500\nWelcome');
+    const written: unknown = JSON.parse(await readFile(made.provenance, 'utf8'));
+    expect(written).toMatchObject({
+      disclosure: text.trim(),
+      films: [{ file: 'film.mp4', sha256: await sha256File(join(folder, 'film.mp4')) }],
+      clips: [{ digital_source_type: expect.stringMatching(/\/trainedAlgorithmicMedia$/) }],
+    });
+    // Without titles the captions of the delivery before do not stay.
+    await deliver(request({ folder }));
+    expect((await readdir(folder)).filter((name) => name.startsWith('captions'))).toEqual([]);
   });
 
   test('refuses a clip that is not the rendered one, and one that is gone', async () => {

@@ -17,12 +17,26 @@ export interface OriginalsClip {
 export interface OriginalsPage {
   readonly listing: string;
   readonly clips: readonly OriginalsClip[];
+  /** In the studio's own words; the sentences below where absent or empty. */
+  readonly disclosure?: string;
+  /** Who let the film go out with clips that nobody approved, and why. */
+  readonly vouchedFor?: { readonly name: string; readonly reason: string };
 }
 
 export const DISCLOSURE =
   'This film was made from photographs. Its camera motion was added digitally; the unaltered photographs are shown here beside each clip.';
 export const GENERATED_DISCLOSURE =
   'Clips marked “AI-generated motion” were made by a generative model: details in motion may differ from the property.';
+
+/** What is said about the film: the studio's words, or ours; generated clips are named in any case. */
+export function disclosureLines(
+  clips: readonly Pick<OriginalsClip, 'generated'>[],
+  disclosure: string | undefined,
+): readonly string[] {
+  const own = disclosure?.trim() ?? '';
+  const first = own === '' ? [DISCLOSURE] : own.split(/\n+/);
+  return clips.some(({ generated }) => generated) ? [...first, GENERATED_DISCLOSURE] : first;
+}
 
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
@@ -47,7 +61,7 @@ figcaption{margin-top:6px;font-size:13px;color:var(--soft);overflow-wrap:anywher
 @media (max-width:640px){.pair{grid-template-columns:1fr}main{padding:28px 16px}}`;
 
 /** The whole page, self-contained but for the clips and photos beside it. All text is escaped. */
-export function originalsPage({ listing, clips }: OriginalsPage): string {
+export function originalsPage({ listing, clips, disclosure, vouchedFor }: OriginalsPage): string {
   const items = clips.map((clip, i) => {
     const mark = clip.generated ? '<span class="mark">AI-generated motion</span>' : '';
     const still = `${href(clip.photoHref)}`;
@@ -55,12 +69,16 @@ export function originalsPage({ listing, clips }: OriginalsPage): string {
 <div class="pair"><figure><video src="${href(clip.clipHref)}" poster="${still}" controls muted loop playsinline preload="metadata"></video><figcaption>In the film</figcaption></figure>
 <figure><a href="${still}"><img src="${still}" alt="Original photo: ${escapeHtml(clip.photoName)}" loading="lazy"></a><figcaption>Original photo · ${escapeHtml(clip.photoName)}</figcaption></figure></div></li>`;
   });
-  const generated = clips.some((clip) => clip.generated) ? `<p class="say">${GENERATED_DISCLOSURE}</p>` : '';
+  const say = disclosureLines(clips, disclosure).map((line) => `<p class="say">${escapeHtml(line)}</p>`);
+  if (vouchedFor !== undefined)
+    say.push(
+      `<p class="say">Not every clip was approved in review. ${escapeHtml(vouchedFor.name)} let the film go out: ${escapeHtml(vouchedFor.reason)}</p>`,
+    );
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self' file:; media-src 'self' file:; style-src 'unsafe-inline'">
 <title>${escapeHtml(listing)}: original photos</title><style>${CSS}</style></head>
-<body><main><h1>${escapeHtml(listing)}: film and original photos</h1><p class="say">${DISCLOSURE}</p>${generated}
+<body><main><h1>${escapeHtml(listing)}: film and original photos</h1>${say.join('')}
 <ol>
 ${items.join('\n')}
 </ol></main></body></html>

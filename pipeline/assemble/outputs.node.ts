@@ -1,7 +1,8 @@
-/** The clips of a film for another frame than it was edited at. */
-import { PicaividError } from '../../base/errors.ts';
+/** The takes of a film for another frame than it was edited at, rendered from its photos by the same specs. */
+import { PicaividError, throwIfCancelled } from '../../base/errors.ts';
 import type { ClipSpec, OnProgress, Timeline } from '../domain.ts';
-import type { OutputFrame } from './outputs.ts';
+import { renderTake } from '../render/take.node.ts';
+import { type OutputFrame, outputClipSpec, outputTimeline } from './outputs.ts';
 
 export interface OutputClip {
   /** Of the approved take. */
@@ -10,29 +11,81 @@ export interface OutputClip {
   readonly photoPath: string;
   readonly depthPath: string | null;
   readonly focus?: { readonly x: number; readonly y: number };
+  /** Pixels of the photo. */
   readonly photoSize: { readonly width: number; readonly height: number };
 }
 
 export interface OutputRequest {
   readonly timeline: Timeline;
+  /** By timeline clip id. */
   readonly clips: ReadonlyMap<string, OutputClip>;
   readonly output: OutputFrame;
+  /** Where all takes lie, each in a folder named by its spec's hash: what is there is not made again. */
   readonly takesDir: string;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
 }
 
-/** The approved takes, which the assembly crops around their subjects and scales. Errors: `plan_impossible` at another rate. */
-export async function makeOutputTakes({ timeline, clips, output }: OutputRequest): Promise<{
-  timeline: Timeline;
-  clips: ReadonlyMap<string, { path: string; focus?: { readonly x: number; readonly y: number } }>;
-  notes: readonly string[];
-}> {
-  const { frameRate } = timeline;
-  if (frameRate.num * output.frameRate.den !== output.frameRate.num * frameRate.den)
-    throw new PicaividError(
-      'plan_impossible',
-      'A film goes out at the frame rate that it was edited at. Choose that rate for this output.',
-    );
-  return { timeline, clips, notes: [] };
+export interface OutputTakes {
+  /** The film at the output's rate. */
+  readonly timeline: Timeline;
+  readonly clips: ReadonlyMap<
+    string,
+    { readonly path: string; readonly focus?: { readonly x: number; readonly y: number } }
+  >;
+  /** What a person should know of the output, as sentences. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Renders what the output needs. An approval is of the picture that was looked at: each new take is held against the
+ * same plan as the approved one was, every frame of it, and one that misses stops the output. Generated clips cannot be
+ * drawn again here and are scaled. Errors: `verification_failed`, `plan_impossible` for a generated clip at another
+ * rate, those of rendering, `cancelled`; finished takes are kept.
+ */
+export async function makeOutputTakes(request: OutputRequest): Promise<OutputTakes> {
+  const { clips, output, takesDir, onProgress, signal } = request;
+  const timeline = outputTimeline(request.timeline, output);
+  const total = timeline.clips.reduce((sum, clip) => sum + clip.moveFrames, 0);
+  const made = new Map<string, { path: string; focus?: { readonly x: number; readonly y: number } }>();
+  let scaled = 0;
+  let doneFrames = 0;
+  for (const [i, clip] of timeline.clips.entries()) {
+    throwIfCancelled(signal);
+    const source = clips.get(clip.id);
+    if (source === undefined) throw new PicaividError('clip_missing', `Clip ${i + 1} of the film is not rendered.`);
+    const { spec, path, photoPath, depthPath, focus } = source;
+    const where = focus === undefined ? {} : { focus };
+    if (spec.renderer === 'ltx') {
+      if (clip.moveFrames !== request.timeline.clips[i]?.moveFrames)
+        throw new PicaividError(
+          'plan_impossible',
+          `Clip ${i + 1} was generated at the film's own frame rate and has no other. Deliver at that rate.`,
+        );
+      scaled += 1;
+      made.set(clip.id, { path, ...where });
+      continue;
+    }
+    const wanted = outputClipSpec(spec, clip, output, source.photoSize);
+    const before = doneFrames;
+    const take = await renderTake(wanted, { photoPath, depthPath }, {
+      dir: takesDir,
+      ...(signal === undefined ? {} : { signal }),
+      onProgress: ({ fraction }) =>
+        onProgress?.({
+          fraction: (before + clip.moveFrames * fraction) / total,
+          sentence: `Drawing clip ${i + 1} of ${timeline.clips.length} at ${wanted.width}×${wanted.height}`,
+        }),
+    }); // biome-ignore format: the inputs are one line
+    if (take.verdict === 'fail')
+      throw new PicaividError(
+        'verification_failed',
+        `Clip ${i + 1} does not look at ${wanted.width}×${wanted.height} as it was approved: ${take.reasons.join(' ')}`,
+      );
+    made.set(clip.id, { path: take.path, ...where });
+    doneFrames += clip.moveFrames;
+  }
+  const notes =
+    scaled === 0 ? [] : [`${scaled} generated ${scaled === 1 ? 'clip is' : 'clips are'} scaled to this size.`];
+  return { timeline, clips: made, notes };
 }
