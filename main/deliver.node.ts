@@ -192,6 +192,7 @@ async function fillDeliveryFolder(
     clips,
     otio,
     programVersion: await programVersion(),
+    titles: timeline.titles,
     overrides: { ...overrides, job: jobId, decisions, networks: analysis.models },
     ...(signal === undefined ? {} : { signal }),
   });
