@@ -78,7 +78,14 @@ export function StageBar({ clip, take }: { readonly clip: ReviewClip; readonly t
       )}
       <span className={styles.grow} />
       <PathNote />
-      <CommandButton command="review.draw" iconOnly pressed={drawing} icon={<Pencil size={16} aria-hidden="true" />} />
+      <span className={styles.drawHere}>
+        <CommandButton
+          command="review.draw"
+          iconOnly
+          pressed={drawing}
+          icon={<Pencil size={16} aria-hidden="true" />}
+        />
+      </span>
       <Select
         label="Zoom"
         value={`${zoom}` as const}
