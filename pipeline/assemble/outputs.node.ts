@@ -1,6 +1,9 @@
 /** The takes of a film for another frame than it was edited at, rendered from its photos by the same specs. */
+import sharp from 'sharp';
 import { PicaividError, throwIfCancelled } from '../../base/errors.ts';
 import type { ClipSpec, OnProgress, Timeline } from '../domain.ts';
+import { framePng } from '../media/strip.node.ts';
+import { type GreyImage, ssim } from '../render/measure.ts';
 import { renderTake } from '../render/take.node.ts';
 import { type OutputFrame, outputClipSpec, outputTimeline } from './outputs.ts';
 
@@ -38,9 +41,9 @@ export interface OutputTakes {
 }
 
 /**
- * Renders what the output needs. An approval is of the picture that was looked at: each new take is held against the
- * same plan as the approved one was, every frame of it, and one that misses stops the output. Generated clips cannot be
- * drawn again here and are scaled. Errors: `verification_failed`, `plan_impossible` for a generated clip at another
+ * Renders what the output needs. An approval is of the picture that was looked at: each new take is compared with the
+ * approved one at the beginning, the middle and the end of the move, and one that looks otherwise stops the output.
+ * Generated clips cannot be drawn again here and are scaled. Errors: `verification_failed`, `plan_impossible` for a generated clip at another
  * rate, those of rendering, `cancelled`; finished takes are kept.
  */
 export async function makeOutputTakes(request: OutputRequest): Promise<OutputTakes> {
@@ -77,10 +80,11 @@ export async function makeOutputTakes(request: OutputRequest): Promise<OutputTak
           sentence: `Drawing clip ${i + 1} of ${timeline.clips.length} at ${wanted.width}×${wanted.height}`,
         }),
     }); // biome-ignore format: the inputs are one line
-    if (take.verdict === 'fail')
+    const alike = await likeness(source.path, spec, take.path, wanted, signal);
+    if (alike < LEAST_ALIKE)
       throw new PicaividError(
         'verification_failed',
-        `Clip ${i + 1} does not look at ${wanted.width}×${wanted.height} as it was approved: ${take.reasons.join(' ')}`,
+        `Clip ${i + 1} does not look at ${wanted.width}×${wanted.height} as it was approved (likeness ${alike.toFixed(3)}, at least ${LEAST_ALIKE}). Render it again, look at it, then deliver.`,
       );
     made.set(clip.id, { path: take.path, ...where });
     doneFrames += clip.moveFrames;
@@ -88,4 +92,34 @@ export async function makeOutputTakes(request: OutputRequest): Promise<OutputTak
   const notes =
     scaled === 0 ? [] : [`${scaled} generated ${scaled === 1 ? 'clip is' : 'clips are'} scaled to this size.`];
   return { timeline, clips: made, notes };
+}
+
+/** The least structural similarity (SSIM) of an output's take to the approved one at the same moments. */
+const LEAST_ALIKE = 0.95;
+/** Pixels of width at which they are compared: the encoder's grain is gone, and a moved edge is not. */
+const LOOK_WIDTH = 320;
+
+/** The least SSIM of two takes of one move at its beginning, middle and end. */
+async function likeness(
+  approved: string,
+  spec: ClipSpec,
+  made: string,
+  wanted: ClipSpec,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const width = Math.min(LOOK_WIDTH, spec.width, wanted.width);
+  const height = Math.round((width * spec.height) / spec.width);
+  const look = async (path: string, frame: number): Promise<GreyImage> => {
+    const png = await framePng(path, frame, signal);
+    if (png === undefined) throw new PicaividError('clip_invalid', 'A clip has lost its last frames. Render it again.');
+    const data = await sharp(png).greyscale().resize(width, height, { fit: 'fill' }).raw().toBuffer();
+    return { width, height, data };
+  };
+  let least = 1;
+  for (const part of [0, 0.5, 1]) {
+    const frame = Math.round(part * (spec.frames - 1));
+    const same = Math.round((frame * (wanted.frames - 1)) / Math.max(1, spec.frames - 1));
+    least = Math.min(least, ssim(await look(approved, frame), await look(made, same)));
+  }
+  return least;
 }

@@ -133,7 +133,7 @@ export function outputClipSpec(
 ): ClipSpec {
   const even = (value: number): number => Math.max(2, 2 * Math.round(value / 2));
   const fills = Math.max(width / spec.width, height / spec.height);
-  const carries = MOST_ENLARGED * Math.max(photo.width / spec.width, photo.height / spec.height);
+  const carries = MOST_ENLARGED * Math.min(photo.width / spec.width, photo.height / spec.height);
   const scale = Math.min(fills, Math.max(1, carries));
   const whole = scale === fills && spec.width * height === spec.height * width;
   return {
