@@ -14,6 +14,8 @@ const filmSchema = z.object({
   bytes: z.number().nullable(),
   seconds: z.number().nullable(),
   verification: z.array(z.object({ name: z.string(), expected: z.string(), measured: z.string(), pass: z.boolean() })),
+  /** What a person should know of the film, as sentences. */
+  notes: z.array(z.string()).default([]),
   copiedFrames: z.number().nullable(),
   encodedFrames: z.number().nullable(),
 });

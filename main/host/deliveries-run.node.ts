@@ -201,7 +201,7 @@ export class DeliveryRun {
     const { timeline } = job.film;
     const asEdited = sameFrame(timeline, spec);
     const shown = asEdited
-      ? { timeline, clips: new Map(job.clips.map((clip) => [clip.clip.id, sourceOf(clip)])) }
+      ? { timeline, clips: new Map(job.clips.map((clip) => [clip.clip.id, sourceOf(clip)])), notes: [] }
       : await makeOutputTakes({
           timeline,
           clips: await this.outputClips(job),
@@ -228,6 +228,7 @@ export class DeliveryRun {
       bytes: (await stat(film.path)).size,
       seconds: frameToSeconds(totalFrames(shown.timeline.clips), shown.timeline.frameRate),
       verification: [...film.verification.lines],
+      notes: [...shown.notes, ...film.notes],
       copiedFrames: film.copiedFrames,
       encodedFrames: film.encodedFrames,
     };

@@ -188,15 +188,18 @@ export function deliveryMethods(parts: RenderCore, run: DeliveryRun): DeliveryMe
       const settings = await settingsOf(listingId, film);
       const { timeline } = film;
       const seconds = frameToSeconds(totalFrames(timeline.clips), timeline.frameRate);
-      await mustHaveRoom(core.home.dir, bytesNeeded(settings.outputs, seconds, clips.length));
       const vouched = guard.open.length === 0 ? null : override;
+      const folder = await folderFor(row, settings.folder);
+      const bytes = bytesNeeded(settings.outputs, seconds, clips.length);
+      // Made in the home, then handed over: the same disk, or two.
+      for (const disk of [core.home.dir, dirname(folder)]) await mustHaveRoom(disk, bytes);
       const made = await store.create({
         listingId,
         filmRevision: film.revision,
         settings,
         person: by,
         override: vouched,
-        folder: await folderFor(row, settings.folder),
+        folder,
         films: settings.outputs.map((output) => ({
           output,
           name: filmName(row.name, output),
@@ -205,6 +208,7 @@ export function deliveryMethods(parts: RenderCore, run: DeliveryRun): DeliveryMe
           bytes: null,
           seconds: null,
           verification: [],
+          notes: [],
           copiedFrames: null,
           encodedFrames: null,
         })),
@@ -232,13 +236,19 @@ async function vouch(
   await transitionJob(core.database, jobId, 'approve', facts, { ...override });
 }
 
-async function mustHaveRoom(dir: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(dir);
-  if (bavail * bsize >= bytes) return;
+/** Of the disk that the folder is on, or will be. */
+async function mustHaveRoom(folder: string, bytes: number): Promise<void> {
+  const free = await statfs(folder).catch(() => undefined);
+  if (free === undefined) {
+    if (dirname(folder) !== folder) await mustHaveRoom(dirname(folder), bytes);
+    return;
+  }
+  const left = free.bavail * free.bsize;
+  if (left >= bytes) return;
   const mb = (value: number): string => `${Math.ceil(value / 1e6)} MB`;
   throw new PicaividError(
     'disk_full',
-    `Delivering needs about ${mb(bytes)}, and ${mb(bavail * bsize)} are free. Free some space first.`,
+    `Delivering needs about ${mb(bytes)}, and ${mb(left)} are free at ${folder}. Free some space first, or choose another folder.`,
   );
 }
 

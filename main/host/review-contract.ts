@@ -238,9 +238,12 @@ export interface DeliveredFilm {
   readonly progress: Progress | null;
   readonly error: ErrorData | null;
   readonly bytes: number | null;
+  /** How long it plays. */
   readonly seconds: number | null;
   /** Line by line, of a film that was checked. */
   readonly verification: readonly VerificationLine[];
+  /** What a person should know of it, as sentences. */
+  readonly notes: readonly string[];
   readonly copiedFrames: number | null;
   readonly encodedFrames: number | null;
 }

@@ -347,6 +347,7 @@ export class FakeRenders {
         bytes: 41_200_000,
         seconds: 12.6,
         verification: VERIFIED,
+        notes: [],
         copiedFrames: output.shape === '16:9' ? 612 : 0,
         encodedFrames: output.shape === '16:9' ? 108 : 720,
       })),

@@ -26,7 +26,7 @@ export function Film({ film, open, there, onWatch }: FilmProps) {
   const state = FILM_STATES[film.state];
   const facts = [
     film.bytes === null ? '' : formatBytes(film.bytes),
-    film.seconds === null ? '' : `made in ${spentWords(film.seconds)}`,
+    film.seconds === null ? '' : `${spentWords(film.seconds)} long`,
     copiedWords(film),
   ].filter((fact) => fact !== '');
   return (
@@ -62,6 +62,11 @@ export function Film({ film, open, there, onWatch }: FilmProps) {
         </p>
       )}
       {facts.length > 0 && <p className={styles.quiet}>{facts.join(' · ')}</p>}
+      {film.notes.map((note) => (
+        <p key={note} className={styles.quiet}>
+          {note}
+        </p>
+      ))}
       {film.verification.length > 0 && (
         <>
           <button
