@@ -50,7 +50,7 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 /** The model knows motions, not hashes: what was rendered and signed of each, and the film's steps of undo. */
 class Model {
-  film: readonly Motion[] = ['push_in', 'pull_out'];
+  film: readonly Motion[] = ['push_in', 'push_in'];
   status = 'timeline_ready';
   private done: (readonly Motion[])[] = [];
   private undone: (readonly Motion[])[] = [];
