@@ -1,15 +1,12 @@
 /** Delivery over the real host: guarded, made in the background, verified, handed over whole. */
-import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { runFfprobe } from '../../pipeline/media/ffmpeg.node.ts';
 import { smallListing } from '../testing/listing.node.ts';
-import type { DeliverDocument } from './review-contract.ts';
-import { ask, type HostChild, hostChild, until } from './testing/host.node.ts';
-import { rendersDone, SMALL_FRAMES, smallFilm } from './testing/renders.node.ts';
+import { approveAll, delivered, FILM_FRAMES, framesOf, renderedFilm, sha256 } from './testing/deliveries.node.ts';
+import { ask, type HostChild, hostChild } from './testing/host.node.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'deliveries-'));
 const photos = join(base, 'listings', '4_alder_court');
@@ -37,50 +34,14 @@ const refused = async (call: Promise<unknown>): Promise<{ code: string; message:
   return z.object({ data: z.object({ picaivid: z.object({ code: z.string(), message: z.string() }) }) }).parse(error)
     .data.picaivid;
 };
-const delivered = (host: HostChild, id: string): Promise<DeliverDocument> =>
-  until(async () => {
-    const document = await host.studio.delivery.get.query({ id });
-    return document.task === null && document.deliveries.length > 0 ? document : undefined;
-  });
-const probed = z.object({
-  streams: z.array(z.object({ width: z.number(), height: z.number(), nb_read_frames: z.string() })),
-});
-async function framesOf(path: string): Promise<{ width: number; height: number; frames: number }> {
-  const args = ['-v', 'error', '-count_frames', '-select_streams', 'v', '-show_entries', 'stream=width,height,nb_read_frames', '-of', 'json', path]; // biome-ignore format: one list
-  const [stream] = probed.parse(await runFfprobe(args)).streams;
-  if (stream === undefined) throw new Error('no picture');
-  return { width: stream.width, height: stream.height, frames: Number(stream.nb_read_frames) };
-}
-const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
-
-/** A film of three short clips at the size of its delivery, rendered. */
-async function renderedFilm(host: HostChild): Promise<{ id: string; clipIds: string[] }> {
-  const { id, clips } = await smallFilm(host, photos);
-  const { timeline, revision } = await host.studio.timeline.get.query({ id });
-  if (timeline === null) throw new Error('no film');
-  const { template, frameRate, beats, titles, markers, leftOut } = timeline;
-  const edit = { type: 'setTemplate' as const, template, frameRate, width: 1920, height: 1080, clips: [...timeline.clips], beats, music: null, titles, markers, leftOut }; // biome-ignore format: one film
-  await host.studio.timeline.edit.mutate({ id, revision, label: 'Full size', edit: edit as never });
-  await host.studio.renders.start.mutate({ id, clipIds: 'changed' });
-  await rendersDone(host, id);
-  return { id, clipIds: clips.map((clip) => clip.id) };
-}
-async function approveAll(host: HostChild, id: string): Promise<void> {
-  for (const clip of (await host.studio.review.get.query({ id })).clips) {
-    const take = clip.takes.find(({ current }) => current);
-    const decision = { clipId: clip.clipId, specHash: take?.specHash ?? '', state: 'approved' as const };
-    await host.studio.review.decide.mutate({ id, decision });
-  }
-}
-
 test('a film goes out when every clip is signed: verified, whole, with its provenance; a second one replaces it', async () => {
   const host = await start('signed');
   const { delivery, person, review } = host.studio;
   await person.set.mutate({ name: 'Ana', role: 'producer' });
-  const { id, clipIds } = await renderedFilm(host);
+  const { id, clipIds } = await renderedFilm(host, photos);
   const before = await delivery.get.query({ id });
   expect(before.settings.outputs).toEqual([{ shape: '16:9', resolution: '1080p', fps: 30 }]);
-  expect(before.totalFrames).toBe(3 * SMALL_FRAMES);
+  expect(before.totalFrames).toBe(FILM_FRAMES);
   expect(before.blockers.map(({ kind, clipId }) => [kind, clipId])).toEqual(
     clipIds.map((clipId) => ['unapproved', clipId]),
   );
@@ -107,7 +68,7 @@ test('a film goes out when every clip is signed: verified, whole, with its prove
   const folder = made?.folder ?? '';
   expect(folder).toBe(join(base, 'listings', '4_alder_court film'));
   const path = join(folder, film?.name ?? '');
-  expect(await framesOf(path)).toEqual({ width: 1920, height: 1080, frames: 3 * SMALL_FRAMES });
+  expect(await framesOf(path)).toEqual({ width: 1920, height: 1080, frames: FILM_FRAMES });
   expect(film?.bytes).toBe(readFileSync(path).length);
   const provenance = z
     .object({ films: z.array(z.object({ file: z.string(), sha256: z.string() })) })
@@ -149,7 +110,7 @@ test('a film goes out when every clip is signed: verified, whole, with its prove
 test('a clip that was altered on the disk stops a delivery, and a killed one goes on', async () => {
   const host = await start('altered');
   await host.studio.person.set.mutate({ name: 'Ana', role: 'producer' });
-  const { id, clipIds } = await renderedFilm(host);
+  const { id, clipIds } = await renderedFilm(host, photos);
   await approveAll(host, id);
   const takes = join(base, 'altered', 'takes');
   const clip = (await host.studio.renders.get.query({ id })).clips[1];
@@ -175,5 +136,5 @@ test('a clip that was altered on the disk stops a delivery, and a killed one goe
   expect(done.listing.status).toBe('delivered');
   expect(
     await framesOf(join(done.deliveries[0]?.folder ?? '', done.deliveries[0]?.films[0]?.name ?? '')),
-  ).toMatchObject({ frames: 3 * SMALL_FRAMES });
+  ).toMatchObject({ frames: FILM_FRAMES });
 }, 240_000);
