@@ -274,7 +274,7 @@ export class DeliveryRun {
     await deliver({
       folder: delivery.folder,
       listing: row.name,
-      films: done.map(({ name }) => ({ path: join(job.work, name), name })),
+      films: done.map(({ name, verification, notes }) => ({ path: join(job.work, name), name, verification, notes })),
       posterFrame: posterFrame(settings.coverFrame, timeline, done[0]),
       frameRate: rateOf(done[0], timeline),
       clips: await Promise.all(clips.map((clip) => this.deliveryClip(row, clip))),

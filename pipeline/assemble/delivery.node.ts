@@ -3,46 +3,31 @@ import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import sharp from 'sharp';
 import { PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
-import { besidePath, commitFile, sha256File, writeFileAtomic } from '../../base/files.node.ts';
-import type { Motion, RendererName, TitleCard } from '../domain.ts';
+import { besidePath, commitFile, readJsonFile, sha256File, writeFileAtomic } from '../../base/files.node.ts';
+import type { TitleCard, VerificationLine } from '../domain.ts';
 import { runFfmpeg } from '../media/ffmpeg.node.ts';
 import { type FrameRate, frameToSeconds } from '../time.ts';
 import { toSrt, toWebVtt } from './captions.ts';
 import { readClipFile } from './clipfile.node.ts';
 import { disclosureLines, type OriginalsPage, originalsPage } from './originals.ts';
+import { type DeliveryClip, filmsLeftOver, provenanceOf } from './provenance.ts';
+
+export type { DeliveryClip } from './provenance.ts';
 
 /** Longest side of the photos on the originals page, pixels: full screen on a laptop, about 300 KB each. */
 const ORIGINAL_SIDE = 2048;
 const POSTER_QUALITY = 88;
-/** IPTC's terms (cv.iptc.org, NewsCodes `digitalsourcetype`), as C2PA's `digitalSourceType` names them. */
-const SOURCE_TYPES = {
-  generated: 'http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia',
-  moved: 'http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced',
-} as const;
-
-export interface DeliveryClip {
-  readonly clipId: string;
-  readonly title: string;
-  readonly clipPath: string;
-  /** Checked where given. */
-  readonly clipSha256?: string;
-  readonly frames: number;
-  readonly photoPath: string;
-  readonly photoFile: string;
-  readonly photoSha256: string;
-  readonly motion: Motion;
-  readonly renderer: RendererName;
-  readonly seed: number;
-  readonly model?: string;
-  /** Everything else the take depends on, and what people decided about it. */
-  readonly settings?: Readonly<Record<string, unknown>>;
-}
-
 export interface DeliveryRequest {
   readonly folder: string;
   readonly listing: string;
   /** Finished films; the first one gives the poster. */
-  readonly films: readonly { readonly path: string; readonly name: string }[];
+  readonly films: readonly {
+    readonly path: string;
+    readonly name: string;
+    /** As it was checked against the plan. */
+    readonly verification?: readonly VerificationLine[];
+    readonly notes?: readonly string[];
+  }[];
   readonly posterFrame: number;
   readonly frameRate: FrameRate;
   readonly clips: readonly DeliveryClip[];
@@ -99,7 +84,9 @@ export async function deliver(request: DeliveryRequest): Promise<Delivery> {
   const clipHashes = await verifyClips(clips);
   try {
     await mkdir(join(folder, 'originals'), { recursive: true });
-    await rm(join(folder, 'provenance.json'), { force: true });
+    const provenance = join(folder, 'provenance.json');
+    const earlier = await readJsonFile(provenance).catch(() => undefined);
+    await rm(provenance, { force: true });
     const films: string[] = [];
     for (const { path, name } of request.films) {
       const to = join(folder, safeName(name));
@@ -126,11 +113,24 @@ export async function deliver(request: DeliveryRequest): Promise<Delivery> {
     await writeCaptions(request);
     const otio = join(folder, 'timeline.otio');
     await writeFileAtomic(otio, request.otio);
-    const provenance = join(folder, 'provenance.json');
-    await writeFileAtomic(
-      provenance,
-      `${JSON.stringify(await provenanceOf(request, films, clipHashes, said), null, 2)}\n`,
-    );
+    const names = films.map((path) => basename(path));
+    for (const name of filmsLeftOver(earlier, names)) await rm(join(folder, name), { force: true });
+    const told = provenanceOf({
+      version: request.programVersion,
+      listing,
+      disclosure: said.join('\n'),
+      films: await Promise.all(
+        request.films.map(async ({ verification, notes }, at) => ({
+          file: names[at] ?? '',
+          sha256: await sha256File(films[at] ?? ''),
+          ...(verification === undefined ? {} : { verification }),
+          ...(notes === undefined ? {} : { notes }),
+        })),
+      ),
+      clips: clips.map((clip) => ({ ...clip, sha256: clipHashes.get(clip.clipId) ?? '' })),
+      overrides: request.overrides ?? {},
+    });
+    await writeFileAtomic(provenance, `${JSON.stringify(told, null, 2)}\n`);
     return { folder, films, poster, originals, provenance, otio };
   } catch (error) {
     throwIfCancelled(request.signal);
@@ -212,34 +212,4 @@ async function copyOriginals(request: DeliveryRequest): Promise<Parameters<typeo
     });
   }
   return page;
-}
-
-async function provenanceOf(
-  request: DeliveryRequest,
-  films: readonly string[],
-  clipHashes: ReadonlyMap<string, string>,
-  disclosure: readonly string[],
-): Promise<unknown> {
-  return {
-    program: 'Picaivid Studio',
-    version: request.programVersion,
-    listing: request.listing,
-    disclosure: disclosure.join('\n'),
-    films: await Promise.all(films.map(async (path) => ({ file: basename(path), sha256: await sha256File(path) }))),
-    clips: request.clips.map((clip) => ({
-      clip: clip.clipId,
-      clip_sha256: clipHashes.get(clip.clipId),
-      photo: clip.photoFile,
-      photo_sha256: clip.photoSha256,
-      renderer: clip.renderer,
-      generated_motion: clip.renderer === 'ltx',
-      digital_source_type: SOURCE_TYPES[clip.renderer === 'ltx' ? 'generated' : 'moved'],
-      model: clip.model ?? null,
-      seed: clip.seed,
-      motion: clip.motion,
-      frames: clip.frames,
-      settings: clip.settings ?? {},
-    })),
-    overrides: request.overrides ?? {},
-  };
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -8,6 +8,7 @@ import { FPS_30 } from '../time.ts';
 import { type DeliveryClip, type DeliveryRequest, deliver } from './delivery.node.ts';
 import { approvalGuard } from './guard.ts';
 import { originalsPage } from './originals.ts';
+import { filmsLeftOver, provenanceSchema } from './provenance.ts';
 import { cropFor } from './reframe.ts';
 import { paintClip } from './testkit.node.ts';
 import { longestRun } from './verify-picture.ts';
@@ -69,10 +70,18 @@ describe('deliver', () => {
       ].sort(),
     );
     expect((await sharp(made.poster).metadata()).width).toBe(320);
-    const provenance: unknown = JSON.parse(await readFile(made.provenance, 'utf8'));
+    const provenance = provenanceSchema.parse(JSON.parse(await readFile(made.provenance, 'utf8')));
     expect(provenance).toMatchObject({
       clips: [{ photo_sha256: 'ff', clip_sha256: clip.clipSha256, generated_motion: true, seed: 7, renderer: 'ltx' }],
+      ingredients: [{ title: 'a<b>&"c.jpg', relationship: 'componentOf', hash: { alg: 'sha256', hash: 'ff' } }],
+      signature: null,
     });
+    const [film] = provenance.films;
+    const hash = await sha256File(join(made.folder, 'film.mp4'));
+    expect(film?.assertions).toMatchObject([
+      { label: 'c2pa.actions', data: { actions: [{ action: 'c2pa.created' }, { action: 'c2pa.edited' }] } },
+      { label: 'c2pa.hash.data', data: { alg: 'sha256', hash } },
+    ]);
     const page = await readFile(made.originals, 'utf8');
     expect(page).toContain('AI-generated motion');
     expect(page).not.toContain('<b>');
@@ -101,6 +110,29 @@ describe('deliver', () => {
     // Without titles the captions of the delivery before do not stay.
     await deliver(request({ folder }));
     expect((await readdir(folder)).filter((name) => name.startsWith('captions'))).toEqual([]);
+  });
+
+  test('films of an earlier delivery that this one does not make go; files of others stay', async () => {
+    const folder = join(dir, 'again');
+    const film = { path: clip.clipPath, name: 'tall.mp4' };
+    await deliver(request({ folder, films: [{ path: clip.clipPath, name: 'wide.mp4' }, film] }));
+    await writeFile(join(folder, 'holiday.mp4'), 'mine');
+    await deliver(request({ folder, films: [film] }));
+    expect((await readdir(folder)).filter((name) => name.endsWith('.mp4')).sort()).toEqual(['holiday.mp4', 'tall.mp4']);
+    expect(
+      filmsLeftOver({ films: [{ file: '../x.mp4' }, { file: 'b.mp4' }, { file: 'notes.txt' }] }, ['c.mp4']),
+    ).toEqual(['b.mp4']);
+    expect(filmsLeftOver('no provenance', [])).toEqual([]);
+  });
+
+  test('a folder whose delivery fails half-way has no provenance', async () => {
+    const folder = join(dir, 'broken');
+    await deliver(request({ folder }));
+    const gone = { path: join(dir, 'nowhere.mp4'), name: 'second.mp4' };
+    await expect(
+      deliver(request({ folder, films: [{ path: clip.clipPath, name: 'film.mp4' }, gone] })),
+    ).rejects.toThrow();
+    expect(await readdir(folder)).not.toContain('provenance.json');
   });
 
   test('refuses a clip that is not the rendered one, and one that is gone', async () => {
