@@ -35,6 +35,7 @@ test('a page has no Node, and no more of Electron than the bridge', async () => 
     'quit',
     'restartHost',
     'reveal',
+    'revealDelivery',
     'saveAs',
     'setBadge',
   ]);
@@ -263,9 +264,12 @@ test('arguments that make no sense are refused, and a page cannot have a path re
       await of('setBadge', 'many'),
       await of('saveAs', { name: '', kind: 'film' }),
       await of('reveal', '/etc/passwd'),
+      await of('revealDelivery', 'x', '/etc/passwd'),
     ];
   });
-  expect(answers).toEqual(['refused', 'refused', false]);
+  expect(answers.slice(0, 3)).toEqual(['refused', 'refused', false]);
+  // A listing that is not known: nothing is shown.
+  expect([false, 'refused']).toContain(answers[3]);
 });
 
 test('downloads are refused', async () => {
