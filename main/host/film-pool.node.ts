@@ -36,6 +36,11 @@ export class FilmPool {
     return answer.result as FilmResult<K>;
   }
 
+  /** Starts a thread ahead of its first task, which then needs half a second less. Never throws. */
+  async warm(): Promise<void> {
+    await this.run({ kind: 'warm' }).catch(() => {});
+  }
+
   async close(): Promise<void> {
     await this.pool?.destroy();
   }

@@ -91,13 +91,14 @@ export class FilmBuilder {
     return filmSettingsSchema.parse({ ...before, frame, ...changes });
   }
 
-  /** Listens to the music that the first film will have while a person still looks at the rooms. */
+  /** Makes ready for the first film while a person still looks at the rooms: its music is heard, its thread is there. */
   listenAhead(listingId: string | null): void {
-    const { core, music } = this.film;
+    const { core, music, pool } = this.film;
     const listen = async (): Promise<void> => {
       const row = listingId === null ? undefined : await core.store.listing(listingId);
       const { musicId } = row === undefined ? { musicId: null } : await this.settings(row, undefined);
       if (musicId !== null) await music.track(musicId);
+      await pool.warm();
     };
     listen().catch((error: unknown) => core.log.info({ err: error, listingId }, 'music was not listened to ahead'));
   }
