@@ -5,7 +5,7 @@ import type { ClipSpec, OnProgress, Timeline } from '../domain.ts';
 import { framePng } from '../media/strip.node.ts';
 import { type GreyImage, ssim } from '../render/measure.ts';
 import { renderTake } from '../render/take.node.ts';
-import { type OutputFrame, outputClipSpec, outputTimeline } from './outputs.ts';
+import { comparedFrames, type OutputFrame, outputClipSpec, outputTimeline } from './outputs.ts';
 
 export interface OutputClip {
   /** Of the approved take. */
@@ -48,7 +48,12 @@ export interface OutputTakes {
  */
 export async function makeOutputTakes(request: OutputRequest): Promise<OutputTakes> {
   const { clips, output, takesDir, onProgress, signal } = request;
-  const timeline = outputTimeline(request.timeline, output);
+  // The film shows frames of the take that stands in it: an older one may have another length than a new one would.
+  const shown = request.timeline.clips.map((clip) => ({
+    ...clip,
+    moveFrames: clips.get(clip.id)?.spec.frames ?? clip.moveFrames,
+  }));
+  const timeline = outputTimeline({ ...request.timeline, clips: shown }, output);
   const total = timeline.clips.reduce((sum, clip) => sum + clip.moveFrames, 0);
   const made = new Map<string, { path: string; focus?: { readonly x: number; readonly y: number } }>();
   let scaled = 0;
@@ -60,7 +65,7 @@ export async function makeOutputTakes(request: OutputRequest): Promise<OutputTak
     const { spec, path, photoPath, depthPath, focus } = source;
     const where = focus === undefined ? {} : { focus };
     if (spec.renderer === 'ltx') {
-      if (clip.moveFrames !== request.timeline.clips[i]?.moveFrames)
+      if (clip.moveFrames !== spec.frames)
         throw new PicaividError(
           'plan_impossible',
           `Clip ${i + 1} was generated at the film's own frame rate and has no other. Deliver at that rate.`,
@@ -116,9 +121,7 @@ async function likeness(
     return { width, height, data };
   };
   let least = 1;
-  for (const part of [0, 0.5, 1]) {
-    const frame = Math.round(part * (spec.frames - 1));
-    const same = Math.round((frame * (wanted.frames - 1)) / Math.max(1, spec.frames - 1));
+  for (const [frame, same] of comparedFrames(spec.frames, wanted.frames)) {
     least = Math.min(least, ssim(await look(approved, frame), await look(made, same)));
   }
   return least;

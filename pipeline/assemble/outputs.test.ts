@@ -14,7 +14,7 @@ import { checkTimeline } from '../timeline/invariants.ts';
 import { FILMS, randomEdit, seeded } from '../timeline/testing.ts';
 import { readClipFile } from './clipfile.node.ts';
 import { makeOutputTakes } from './outputs.node.ts';
-import { outputClipSpec, outputTimeline, sameFrame } from './outputs.ts';
+import { comparedFrames, outputClipSpec, outputTimeline, sameFrame } from './outputs.ts';
 
 const RATES: readonly FrameRate[] = [FPS_24, FPS_25, FPS_30, FPS_60];
 const at = (frameRate: FrameRate) => ({ width: 1920, height: 1080, frameRate });
@@ -105,6 +105,14 @@ test('a take is drawn as large as its crop needs, and no larger than the photo c
   });
 });
 
+test('takes of two rates are compared where their frames fall together', () => {
+  expect(comparedFrames(121, 97)).toEqual([[0, 0], [60, 48], [120, 96]]); // biome-ignore format: pairs
+  // The middle of 38 frames at 24 fps lies between two: 0.03 of a frame apart at frame 21, 0.41 at 19.
+  const [, [frame, other] = [0, 0]] = comparedFrames(38, 31);
+  expect(Math.abs((frame * 30) / 37 - other)).toBeLessThan(0.1);
+  expect(comparedFrames(1, 1)).toEqual([[0, 0], [0, 0], [0, 0]]); // biome-ignore format: pairs
+});
+
 describe('takes for an output', () => {
   const dir = mkdtempSync(join(tmpdir(), 'outputs-'));
   const photoPath = join(dir, 'photo.jpg');
@@ -155,6 +163,15 @@ describe('takes for an output', () => {
       takesDir: dir,
     });
     expect(readdirSync(dir).sort()).toEqual(folders);
+  });
+
+  test('last as long as the take that stands in the film, whatever a new one would', async () => {
+    const approved = await renderTake(spec, { photoPath, depthPath: null }, { dir });
+    const clips = new Map([['one', { spec, path: approved.path, photoPath, depthPath: null, photoSize: { width: 640, height: 427 } }]]); // biome-ignore format: one clip
+    const wants = { ...film, clips: film.clips.map((clip) => ({ ...clip, moveFrames: 40 })) };
+    const tall = await makeOutputTakes({ timeline: wants, clips, output: { width: 108, height: 192, frameRate: FPS_30 }, takesDir: dir }); // biome-ignore format: one call
+    expect(tall.timeline.clips[0]).toMatchObject({ moveFrames: 12, sourceInFrame: 2, durationFrames: 8 });
+    expect((await readClipFile(tall.clips.get('one')?.path ?? '')).frames).toBe(12);
   });
 
   test('of generated clips are scaled at their own rate, and refused at another', async () => {

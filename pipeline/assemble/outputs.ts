@@ -144,3 +144,28 @@ export function outputClipSpec(
     height: whole ? height : even(spec.height * scale),
   };
 }
+
+/** Frames around the middle of a move among which one is sought that the other rate has too. */
+const NEAR_MIDDLE = 8;
+
+/**
+ * Pairs of frames, of a take and of the same move in another number of frames, that show the same moment: beginning,
+ * middle and end. The middle is where frames of both fall together best: half a frame of a quick pan apart, two takes
+ * of one move had an SSIM of 0.79 at 24 and 30 fps.
+ */
+export function comparedFrames(frames: number, others: number): (readonly [frame: number, other: number])[] {
+  const last = Math.max(0, frames - 1);
+  const middle = Math.round(last / 2);
+  let best: readonly [number, number] = [0, 0];
+  let least = Number.POSITIVE_INFINITY;
+  for (let off = 0; off <= NEAR_MIDDLE; off++)
+    for (const frame of [middle - off, middle + off]) {
+      if (frame < 0 || frame > last) continue;
+      const other = (frame * (others - 1)) / Math.max(1, last);
+      const apart = Math.abs(other - Math.round(other));
+      if (apart >= least - 1e-9) continue;
+      least = apart;
+      best = [frame, Math.round(other)];
+    }
+  return [[0, 0], best, [last, others - 1]];
+}
