@@ -4,12 +4,15 @@
  * columns are timestamptz and ISO 8601 text in UTC. `codec.ts` reads and writes all three.
  */
 import type { ColumnType } from 'kysely';
+import type { TeamTables } from './tables-team.ts';
 
 /** Written as JSON text in both dialects; read as a value (Postgres) or text (SQLite). */
 export type Json = ColumnType<unknown, string, string>;
 export type JsonOrNull = ColumnType<unknown, string | null, string | null>;
 export type Flag = ColumnType<boolean | number, boolean | number, boolean | number>;
 export type Moment = ColumnType<Date | string, string, string>;
+/** Postgres gives bigint as text. */
+export type Count = ColumnType<number | string, number | undefined, number>;
 export type MomentOrNull = ColumnType<Date | string | null, string | null, string | null>;
 
 export interface JobsTable {
@@ -34,6 +37,8 @@ export interface JobsTable {
   error: JsonOrNull;
   created_at: Moment;
   updated_at: Moment;
+  /** The team it belongs to; null on a machine of one's own. */
+  team_id: ColumnType<string | null, string | null | undefined, string | null>;
 }
 
 export interface PhotosTable {
@@ -178,6 +183,8 @@ export interface EditsTable {
   film_before: JsonOrNull;
   film_after: JsonOrNull;
   undone: Flag;
+  /** `remote`: it came from others of the team, and is not this studio's to undo. */
+  origin: ColumnType<string, string | undefined, string>;
 }
 
 /** A person's decision on a job: kept apart from model output, newest of a kind and subject wins. */
@@ -218,6 +225,10 @@ export interface ListingsTable {
   revision: number;
   created_at: Moment;
   updated_at: Moment;
+  /** The team it is shared with; null on this machine alone. */
+  team_id: ColumnType<string | null, string | null | undefined, string | null>;
+  /** Place in the team's order of the last operation on it. */
+  sync_seq: Count;
 }
 
 /** One undo step. `state` is done, undone or superseded (undone, then something else was done). */
@@ -383,7 +394,7 @@ export interface DeliveriesTable {
   updated_at: Moment;
 }
 
-export interface Tables {
+export interface Tables extends TeamTables {
   jobs: JobsTable;
   photos: PhotosTable;
   room_clusters: RoomClustersTable;

@@ -23,6 +23,15 @@ const schema = z.object({
     .string()
     .regex(/^\d{2,5}x\d{2,5}$/, 'looks like 1920x1080')
     .optional(),
+  /** Operators of the service. */
+  BACKEND_URL: z.url().optional(),
+  /** Signs call-backs to the backend; at least 32 characters. */
+  BACKEND_SECRET: z.string().min(32).optional(),
+  /** With it the queue is SQS; without it, pg-boss on DATABASE_URL. `{type}` in it stands for cpu or gpu. */
+  SQS_QUEUE_URL: z.string().optional(),
+  WORKER_TYPE: z.enum(['cpu', 'gpu']).default('cpu'),
+  /** Where a Spot notice is asked for; the instance metadata service, IMDSv2. */
+  SPOT_METADATA_URL: z.url().optional(),
   OUTPUT_FPS: z.coerce.number().int().min(10).max(120).default(30),
 });
 

@@ -5,6 +5,7 @@ import { migration001 } from './001-pipeline.ts';
 import { migration002 } from './002-studio.ts';
 import { migration003 } from './003-films.ts';
 import { migration004 } from './004-review.ts';
+import { migration005 } from './005-team.ts';
 
 export function migrations(dialect: Dialect): Readonly<Record<string, Migration>> {
   return {
@@ -12,5 +13,6 @@ export function migrations(dialect: Dialect): Readonly<Record<string, Migration>
     '002-studio': migration002(dialect),
     '003-films': migration003(dialect),
     '004-review': migration004(dialect),
+    '005-team': migration005(dialect),
   };
 }
