@@ -17,8 +17,8 @@ export default defineConfig({
   timeout: 120_000,
   forbidOnly: process.env.CI !== undefined,
   reporter: [['list']],
-  // A trace costs half the time of a test: only where nobody can run it again by hand.
-  use: { screenshot: 'only-on-failure', trace: process.env.CI === undefined ? 'off' : 'retain-on-failure' },
+  // A trace costs half the time of a test: only of what failed, where nobody can run it again by hand.
+  use: { screenshot: 'only-on-failure', trace: process.env.CI === undefined ? 'off' : 'on-first-retry' },
   projects: [
     {
       name: 'browser',

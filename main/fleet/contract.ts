@@ -3,9 +3,11 @@
  * store is `store.node.ts`. Every word of a worker about a task carries the fencing token of its claim, and one with an
  * older token is refused: a worker that was silent for too long has lost the task, whatever it has finished.
  */
+import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { ErrorData } from '../../base/errors.ts';
 import { actorSchema, blobRefSchema, sha256Schema } from '../../db/sync/protocol.ts';
+import type { Tables } from '../../db/tables.ts';
 import type { WorkerType } from '../queue/queue.ts';
 
 export const TASK_KINDS = ['analyze', 'timeline', 'render', 'assemble'] as const;
@@ -109,7 +111,7 @@ export interface FleetStore {
   /** False: the lease is lost, stop. `cancelled`: a person does not want it any more. */
   heartbeat(lease: Lease, progress?: { readonly fraction: number; readonly sentence: string; readonly checkpoint?: unknown }): Promise<'held' | 'lost' | 'cancelled'>; // biome-ignore format: one call
   /** `commit` runs in the same transaction and writes the result; false (nothing written) with an old token. */
-  complete(lease: Lease, result: unknown, commit?: (trx: unknown) => Promise<void>): Promise<boolean>;
+  complete(lease: Lease, result: unknown, commit?: (trx: Kysely<Tables>) => Promise<void>): Promise<boolean>;
   /** Counts an attempt; back-off, then the dead letter. False with an old token. */
   fail(lease: Lease, error: ErrorData): Promise<boolean>;
   /** Interrupted: back into the queue at once, no attempt counted. False with an old token. */
