@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { expect, type Page } from '@playwright/test';
 import { build } from 'vite';
 import { z } from 'zod';
+import { fixturesFolder } from '../../models/fixtures.node.ts';
 import { timelineSchema } from '../../pipeline/timeline/schema.ts';
 import { ask } from '../journey.ts';
 
@@ -31,9 +32,11 @@ export async function startFilmHost(): Promise<FilmHost> {
   const node = join(ROOT, 'node_modules', 'node', 'bin', 'node');
   const script = join(ROOT, 'main', 'host', 'serve.node.ts');
   const home = join(work, 'home');
+  // Without the fixture networks the film is made from what needs none.
+  const models = fixturesFolder() === undefined ? 'none' : 'fixture';
   const host: ChildProcess & { readonly stdout: NonNullable<ChildProcess['stdout']> } = spawn(
     node,
-    [script, '--port', '0', '--home', home, '--models', 'fixture', '--pages', pages],
+    [script, '--port', '0', '--home', home, '--models', models, '--pages', pages],
     { cwd: ROOT, stdio: ['pipe', 'pipe', 'ignore'] },
   );
   const [line] = (await once(createInterface({ input: host.stdout }), 'line')) as [string];
