@@ -1,4 +1,5 @@
 /** Jobs, their state and their human decisions. Reads and writes are plain functions over a Database. */
+import type { Kysely, Selectable } from 'kysely';
 import { z } from 'zod';
 import { type ErrorData, PicaividError } from '../base/errors.ts';
 import {
@@ -16,6 +17,7 @@ import { type JobEvent, type JobFacts, nextStatus } from '../pipeline/job-machin
 import { readJson, writeFlag, writeJson } from './codec.ts';
 import { newId } from './id.node.ts';
 import { type Database, databaseError } from './open.node.ts';
+import type { JobsTable, Tables } from './tables.ts';
 
 /** What was asked for beyond the seed's columns. */
 export const jobOptionsSchema = z.object({
@@ -90,7 +92,10 @@ export async function findJob({ db }: Database, listingId?: string): Promise<Job
   let query = db.selectFrom('jobs').selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc').limit(1);
   if (listingId !== undefined) query = query.where('listing_id', '=', listingId);
   const row = await query.executeTakeFirst();
-  if (row === undefined) return undefined;
+  return row === undefined ? undefined : toJob(row);
+}
+
+function toJob(row: Selectable<JobsTable>): Job {
   return {
     id: row.id,
     listingId: row.listing_id,
@@ -129,42 +134,47 @@ export async function transitionJob(
   details?: ErrorData | Record<string, unknown>,
 ): Promise<JobStatus> {
   try {
-    return await db.transaction().execute(async (trx) => {
-      const row = await trx
-        .selectFrom('jobs')
-        .select(['status', 'current_phase'])
-        .where('id', '=', id)
-        .executeTakeFirst();
-      if (row === undefined) throw new PicaividError('database_failed', `There is no job ${id}.`);
-      const from = z.enum(JOB_STATUSES).parse(row.status);
-      const to = nextStatus(from, event, facts);
-      await trx
-        .updateTable('jobs')
-        .set({
-          status: to,
-          current_phase: COMPLETES[event] ?? row.current_phase,
-          error: event === 'fail' && details !== undefined ? writeJson(details) : null,
-          updated_at: now(),
-        })
-        .where('id', '=', id)
-        .execute();
-      await trx
-        .insertInto('job_events')
-        .values({
-          id: newId(),
-          job_id: id,
-          event,
-          from_status: from,
-          to_status: to,
-          details: details === undefined ? null : writeJson(details),
-          created_at: now(),
-        })
-        .execute();
-      return to;
-    });
+    return await db.transaction().execute((trx) => moveJobIn(trx, id, event, facts, details));
   } catch (error) {
     throw databaseError(error);
   }
+}
+
+/** The same inside the caller's transaction. */
+export async function moveJobIn(
+  trx: Kysely<Tables>,
+  id: string,
+  event: JobEvent,
+  facts: JobFacts,
+  details?: ErrorData | Record<string, unknown>,
+): Promise<JobStatus> {
+  const row = await trx.selectFrom('jobs').select(['status', 'current_phase']).where('id', '=', id).executeTakeFirst();
+  if (row === undefined) throw new PicaividError('database_failed', `There is no job ${id}.`);
+  const from = z.enum(JOB_STATUSES).parse(row.status);
+  const to = nextStatus(from, event, facts);
+  await trx
+    .updateTable('jobs')
+    .set({
+      status: to,
+      current_phase: COMPLETES[event] ?? row.current_phase,
+      error: event === 'fail' && details !== undefined ? writeJson(details) : null,
+      updated_at: now(),
+    })
+    .where('id', '=', id)
+    .execute();
+  await trx
+    .insertInto('job_events')
+    .values({
+      id: newId(),
+      job_id: id,
+      event,
+      from_status: from,
+      to_status: to,
+      details: details === undefined ? null : writeJson(details),
+      created_at: now(),
+    })
+    .execute();
+  return to;
 }
 
 /** One decision of a person. Pairs are unordered. */
