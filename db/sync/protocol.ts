@@ -103,7 +103,12 @@ export const operationBodySchema = z.union([
     settings: z.unknown().optional(),
     sourceKey: text(200).optional(),
   }),
-  z.object({ kind: z.literal('film.status'), status: z.enum(['draft', 'approved', 'locked']) }),
+  /** `revision` as in film.edit: approving a film that others have changed since is refused. */
+  z.object({
+    kind: z.literal('film.status'),
+    status: z.enum(['draft', 'approved', 'locked']),
+    revision: z.int().nonnegative().optional(),
+  }),
   /** A named version, whole. */
   z.object({ kind: z.literal('film.version'), versionId: idSchema, name: text(120), timeline: timelineSchema, ...filmFacts }), // biome-ignore format: one shape
   /** Music that films name by its hash; of a listing, so that it comes with it. */

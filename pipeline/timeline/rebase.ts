@@ -78,7 +78,7 @@ const COLLISION =
   'The film was changed at the same place before yours arrived, and the two changes depend on each other. Look at the film as it is now and make your change again.';
 
 /** The edit with film frames that mean a place in a shot moved along with that shot. */
-function follow(edit: Edit, from: Timeline, to: Timeline): Edit {
+export function follow(edit: Edit, from: Timeline, to: Timeline): Edit {
   if (edit.type === 'batch') {
     // Later splits of a batch may lie in what earlier ones made: then the shot is unknown here and the frame is kept.
     return { ...edit, edits: edit.edits.map((one) => followOne(one, from, to)) };
