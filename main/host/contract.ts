@@ -8,6 +8,7 @@ import { type JobStatus, type RejectedPhoto, ROOM_TYPES, TEMPLATE_NAMES } from '
 import { type Change, FIELDS, isFieldValue, type RoomsDecisions } from '../../pipeline/rooms/decisions.ts';
 import type { AnalysisView } from '../../pipeline/rooms/view.ts';
 import type { ReviewEvent, ReviewService } from './review-contract.ts';
+import type { TeamEvent, TeamService } from './team-contract.ts';
 import type { TimelineEvent, TimelineService } from './timeline-contract.ts';
 
 // ───────────────────────────── Listings ─────────────────────────────
@@ -36,6 +37,8 @@ export interface ListingCard {
   readonly updatedAt: string;
   readonly template: (typeof TEMPLATE_NAMES)[number];
   readonly targetSeconds: number;
+  /** There and true for a listing of the team. */
+  readonly shared?: true;
 }
 
 export interface CreatedListings {
@@ -124,6 +127,7 @@ export type StudioEvent =
   | { readonly type: 'models' }
   | TimelineEvent
   | ReviewEvent
+  | TeamEvent
   | { readonly type: 'notice'; readonly notice: Notice };
 
 /** Something a person must know, such as a database that was restored; stays until it is put away. */
@@ -208,7 +212,7 @@ export const roomTypeSchema = z.enum(ROOM_TYPES);
 // ───────────────────────────── The service ─────────────────────────────
 
 /** Every method may throw a PicaividError; the router sends its code and sentence. */
-export interface StudioService extends TimelineService, ReviewService {
+export interface StudioService extends TimelineService, ReviewService, TeamService {
   info(): Promise<SystemInfo>;
   dismissNotice(id: string): Promise<void>;
   events(signal: AbortSignal | undefined): AsyncIterable<StudioEvent>;

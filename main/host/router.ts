@@ -14,6 +14,13 @@
  *   timeline.renameVersion.mutate({ id, versionId, name }), timeline.restoreVersion.mutate({ id, versionId })
  *   timeline.importOtio.mutate({ id, otio }), timeline.mix.query({ id })
  *   music.list.query(), music.add.mutate({ paths }), music.remove.mutate({ id: musicId })
+ *
+ * The team and its fleet (`team-contract.ts`):
+ *   team.get.query(), team.connect.mutate({ url, token }), team.disconnect.mutate(), team.syncNow.mutate(),
+ *   team.share.mutate({ ids }), team.dismissRefused.mutate({ ids }), team.presence.query(),
+ *   team.lookingAt.mutate({ id, place: 'rooms' }), team.conflicts.query({ id }), team.resolve.mutate({ id, how: 'turn' })
+ *   fleet.get.query(), fleet.estimate.query({ id, clipIds: 'changed' }), fleet.dispatch.mutate({ id, clipIds }),
+ *   fleet.cancel.mutate({ taskIds }), fleet.retry.mutate({ taskIds })
  */
 import { initTRPC, TRPCError } from '@trpc/server';
 import { z } from 'zod';
@@ -35,6 +42,7 @@ import {
   personSchema,
   rerenderSchema,
 } from './review-contract.ts';
+import { fleetClipsSchema, lookingAtSchema, resolveSchema, serverSchema, taskIdsSchema } from './team-contract.ts';
 import { contentIdSchema, type FilmSettings, filmSettingsSchema, timelineEditSchema } from './timeline-contract.ts';
 
 export interface StudioContext {
@@ -259,6 +267,41 @@ export const studioRouter = t.router({
           Object.fromEntries(Object.entries(sent).filter(([key]) => keys.includes(key))),
         );
       }),
+  }),
+  team: t.router({
+    get: procedure.query(({ ctx }) => ctx.service.team()),
+    connect: procedure
+      .input(serverSchema)
+      .mutation(({ ctx, input }) => ctx.service.connectTeam(input.url, input.token)),
+    disconnect: procedure.mutation(({ ctx }) => ctx.service.disconnectTeam()),
+    syncNow: procedure.mutation(({ ctx }) => ctx.service.syncNow()),
+    share: procedure
+      .input(z.object({ ids: idsSchema }))
+      .mutation(({ ctx, input }) => ctx.service.shareListings(input.ids)),
+    dismissRefused: procedure
+      .input(z.object({ ids: idsSchema }))
+      .mutation(({ ctx, input }) => ctx.service.dismissRefused(input.ids)),
+    presence: procedure.query(({ ctx }) => ctx.service.presence()),
+    lookingAt: procedure
+      .input(lookingAtSchema)
+      .mutation(({ ctx, input }) => ctx.service.lookingAt(input.id, input.place)),
+    conflicts: procedure
+      .input(z.object({ id: idSchema.nullable() }))
+      .query(({ ctx, input }) => ctx.service.conflicts(input.id)),
+    resolve: procedure
+      .input(resolveSchema)
+      .mutation(({ ctx, input }) => ctx.service.resolveConflict(input.id, input.how)),
+  }),
+  fleet: t.router({
+    get: procedure.query(({ ctx }) => ctx.service.fleet()),
+    estimate: procedure
+      .input(fleetClipsSchema)
+      .query(({ ctx, input }) => ctx.service.estimateFleet(input.id, input.clipIds)),
+    dispatch: procedure
+      .input(fleetClipsSchema)
+      .mutation(({ ctx, input }) => ctx.service.dispatch(input.id, input.clipIds)),
+    cancel: procedure.input(taskIdsSchema).mutation(({ ctx, input }) => ctx.service.cancelDispatch(input.taskIds)),
+    retry: procedure.input(taskIdsSchema).mutation(({ ctx, input }) => ctx.service.retryDispatch(input.taskIds)),
   }),
   storage: t.router({
     summary: procedure.query(({ ctx }) => ctx.service.storage()),

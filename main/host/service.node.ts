@@ -48,6 +48,7 @@ import { reviewService } from './review-service.node.ts';
 import { guardedFilms, guardedRooms } from './role-guards.node.ts';
 import { act, findPhoto, history, photoFacts, roomsDocument, step } from './rooms.node.ts';
 import { TaskRunner } from './tasks.node.ts';
+import { offTeam } from './team/off.ts';
 import { FilmBuilder } from './timeline-build.node.ts';
 import { filmMethods } from './timelines.node.ts';
 import { missingTools } from './tools.node.ts';
@@ -213,6 +214,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     music: () => music.list(),
     addMusic: (paths) => music.add(paths),
     removeMusic: (id) => music.remove(id),
+
+    ...offTeam(),
 
     tasks: () => tasks.views(),
     pauseTask: (id) => tasks.pause(id),

@@ -2,6 +2,7 @@
  * What the studio's pages may ask of the host about the team: its server, sync, who is where, conflicts, the fleet.
  * Pure, beside `contract.ts`. A page never sees the token: it gives one once, and the host keeps it.
  */
+import { z } from 'zod';
 import type { ErrorData } from '../../base/errors.ts';
 import type { Conflict, KeyRole, Presence } from '../../db/sync/protocol.ts';
 import type { Estimate, FleetAnswer } from '../service/fleet-api.ts';
@@ -45,6 +46,15 @@ export interface FleetDocument extends FleetAnswer {
   /** Whether this machine is connected, so that what is shown is now. */
   readonly online: boolean;
 }
+
+/** A server's address (https, or http on this machine and its network) and the key that its operator gave. */
+export const serverSchema = z.object({ url: z.string().trim().min(1).max(500), token: z.string().trim().min(1).max(500) }); // biome-ignore format: one shape
+/** `place`: library, rooms, timeline, renders, review, deliver, settings. */
+export const lookingAtSchema = z.object({ id: z.string().min(1).max(80).nullable(), place: z.string().min(1).max(40) });
+export const resolveSchema = z.object({ id: z.string().min(1).max(80), how: z.enum(['keep', 'turn']) });
+const clipIds = z.array(z.string().min(1).max(80)).min(1).max(500);
+export const fleetClipsSchema = z.object({ id: z.string().min(1).max(80), clipIds: z.union([clipIds, z.literal('changed')]) }); // biome-ignore format: one shape
+export const taskIdsSchema = z.object({ taskIds: z.array(z.string().min(1).max(80)).min(1).max(1000) });
 
 export interface TeamService {
   team(): Promise<TeamStatus>;

@@ -12,6 +12,7 @@ import type {
 import { preferencesSchema } from '../../main/host/contract.ts';
 import { EventBus } from '../../main/host/events.ts';
 import { tidyName } from '../../main/host/folders.ts';
+import { offTeam } from '../../main/host/team/off.ts';
 import { JOB_STATUSES } from '../../pipeline/domain.ts';
 
 const STREETS = [
@@ -22,6 +23,7 @@ const TOWNS = ['Portland', 'Lake Oswego', 'Beaverton', 'Hillsboro', 'Tigard'];
 const DAY = 86_400_000;
 const START = Date.UTC(2026, 10, 22, 9);
 
+const NO_TEAM = offTeam();
 const notHere = (): never => {
   throw new PicaividError('internal', 'The fake host does not do this.');
 };
@@ -298,4 +300,20 @@ export class FakeService implements StudioService {
   storage = async () => ({ home: '/home/studio/.picaivid', parts: [], freeBytes: 2e11 });
   clearCaches = () => this.storage();
   diagnostics = async () => ({ file: 'diagnostics.txt', text: '' });
+
+  team = NO_TEAM.team;
+  connectTeam = NO_TEAM.connectTeam;
+  disconnectTeam = NO_TEAM.disconnectTeam;
+  syncNow = NO_TEAM.syncNow;
+  shareListings = NO_TEAM.shareListings;
+  dismissRefused = NO_TEAM.dismissRefused;
+  presence = NO_TEAM.presence;
+  lookingAt = NO_TEAM.lookingAt;
+  conflicts = NO_TEAM.conflicts;
+  resolveConflict = NO_TEAM.resolveConflict;
+  fleet = NO_TEAM.fleet;
+  estimateFleet = NO_TEAM.estimateFleet;
+  dispatch = NO_TEAM.dispatch;
+  cancelDispatch = NO_TEAM.cancelDispatch;
+  retryDispatch = NO_TEAM.retryDispatch;
 }
