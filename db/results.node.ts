@@ -1,13 +1,13 @@
 /** What the phases produced, stored whole and read back whole: analysis, timeline with its clips, takes. */
 import { z } from 'zod';
-import type { Analysis, BeatTrack, RenderedClip, Timeline } from '../pipeline/domain.ts';
+import type { Analysis, BeatTrack, HumanDecisions, RenderedClip, Timeline } from '../pipeline/domain.ts';
 import { analyzedPhotoSchema, beatTrackSchema, roomClusterSchema, takeSchema } from '../pipeline/schemas.ts';
 import { clipSchema, timelineSchema } from '../pipeline/timeline/schema.ts';
 import { readJson, writeFlag, writeJson } from './codec.ts';
 import { newId } from './id.node.ts';
 import { loadDecisions } from './jobs.node.ts';
 import type { Database } from './open.node.ts';
-import { insertTimeline } from './timeline-rows.node.ts';
+import { insertTimeline, type Writer } from './timeline-rows.node.ts';
 
 /** What of an Analysis has no table of its own. */
 const analysisRestSchema = z.object({
@@ -19,88 +19,96 @@ const analysisRestSchema = z.object({
 export async function saveAnalysis(database: Database, jobId: string, analysis: Analysis): Promise<void> {
   const { db, dialect } = database;
   const decisions = await loadDecisions(database, jobId);
-  await db.transaction().execute(async (trx) => {
-    await trx.deleteFrom('analysis_results').where('job_id', '=', jobId).execute();
-    await trx.deleteFrom('room_clusters').where('job_id', '=', jobId).execute();
-    await trx.deleteFrom('photos').where('job_id', '=', jobId).execute();
-    const photoRow = new Map<string, string>();
-    for (const photo of analysis.photos) {
-      const id = newId();
-      photoRow.set(photo.id, id);
-      await trx
-        .insertInto('photos')
-        .values({
-          id,
-          job_id: jobId,
-          photo_key: photo.id,
-          s3_uri: photo.file,
-          room_label: photo.roomLabel,
-          room_override: decisions.roomOverride[photo.id] ?? null,
-          exclude: writeFlag(decisions.excluded.includes(photo.id), dialect),
-          manual_metadata: null,
-          sharpness: photo.sharpness,
-          exposure_score: photo.exposureScore,
-          composition_score: photo.compositionScore,
-          base_score: photo.baseScore,
-          final_score: photo.finalScore,
-          sha256: photo.sha256,
-          cluster_key: photo.clusterId,
-          duplicate_of: photo.duplicateOf ?? null,
-          details: writeJson(photo),
-        })
-        .execute();
-    }
-    for (const [order, cluster] of analysis.clusters.entries()) {
-      const clusterRow = newId();
-      const { shots, ...rest } = cluster;
-      await trx
-        .insertInto('room_clusters')
-        .values({
-          id: clusterRow,
-          job_id: jobId,
-          cluster_key: rest.id,
-          room_type: rest.roomType,
-          confidence_tier: rest.confidenceTier,
-          sfm_eligible: writeFlag(rest.sfmEligible, dialect),
-          image_count: rest.imageCount,
-          overlap_score: rest.overlapScore,
-          depth_variance: rest.depthVariance,
-          hero_photo_key: rest.heroPhotoId,
-          photo_keys: writeJson(rest.photoIds),
-          debug_metrics: writeJson(rest.debugMetrics),
-          order_index: order,
-        })
-        .execute();
-      for (const [shotOrder, shot] of shots.entries()) {
-        const heroRow = photoRow.get(shot.photoId);
-        if (heroRow === undefined) continue;
-        await trx
-          .insertInto('analysis_results')
-          .values({
-            id: newId(),
-            job_id: jobId,
-            room_cluster_id: clusterRow,
-            hero_photo_id: heroRow,
-            recommended_motion: shot.recommendedMotion,
-            allowed_motion_types: writeJson(shot.allowedMotions),
-            recommended_duration: shot.recommendedDurationSeconds,
-            tier: shot.tier,
-            model_recommendation: shot.modelRecommendation,
-            debug_metrics: writeJson({}),
-            order_index: shotOrder,
-            amount: shot.amount,
-            value: shot.value,
-            reason: shot.reason,
-          })
-          .execute();
-      }
-    }
+  await db.transaction().execute((trx) => writeAnalysis({ db: trx, dialect }, jobId, analysis, decisions));
+}
+
+/** The same inside the caller's transaction. */
+export async function writeAnalysis(
+  { db: trx, dialect }: Writer,
+  jobId: string,
+  analysis: Analysis,
+  decisions: HumanDecisions,
+): Promise<void> {
+  await trx.deleteFrom('analysis_results').where('job_id', '=', jobId).execute();
+  await trx.deleteFrom('room_clusters').where('job_id', '=', jobId).execute();
+  await trx.deleteFrom('photos').where('job_id', '=', jobId).execute();
+  const photoRow = new Map<string, string>();
+  for (const photo of analysis.photos) {
+    const id = newId();
+    photoRow.set(photo.id, id);
     await trx
-      .updateTable('jobs')
-      .set({ analysis_summary: writeJson({ rejected: analysis.rejected, models: analysis.models }) })
-      .where('id', '=', jobId)
+      .insertInto('photos')
+      .values({
+        id,
+        job_id: jobId,
+        photo_key: photo.id,
+        s3_uri: photo.file,
+        room_label: photo.roomLabel,
+        room_override: decisions.roomOverride[photo.id] ?? null,
+        exclude: writeFlag(decisions.excluded.includes(photo.id), dialect),
+        manual_metadata: null,
+        sharpness: photo.sharpness,
+        exposure_score: photo.exposureScore,
+        composition_score: photo.compositionScore,
+        base_score: photo.baseScore,
+        final_score: photo.finalScore,
+        sha256: photo.sha256,
+        cluster_key: photo.clusterId,
+        duplicate_of: photo.duplicateOf ?? null,
+        details: writeJson(photo),
+      })
       .execute();
-  });
+  }
+  for (const [order, cluster] of analysis.clusters.entries()) {
+    const clusterRow = newId();
+    const { shots, ...rest } = cluster;
+    await trx
+      .insertInto('room_clusters')
+      .values({
+        id: clusterRow,
+        job_id: jobId,
+        cluster_key: rest.id,
+        room_type: rest.roomType,
+        confidence_tier: rest.confidenceTier,
+        sfm_eligible: writeFlag(rest.sfmEligible, dialect),
+        image_count: rest.imageCount,
+        overlap_score: rest.overlapScore,
+        depth_variance: rest.depthVariance,
+        hero_photo_key: rest.heroPhotoId,
+        photo_keys: writeJson(rest.photoIds),
+        debug_metrics: writeJson(rest.debugMetrics),
+        order_index: order,
+      })
+      .execute();
+    for (const [shotOrder, shot] of shots.entries()) {
+      const heroRow = photoRow.get(shot.photoId);
+      if (heroRow === undefined) continue;
+      await trx
+        .insertInto('analysis_results')
+        .values({
+          id: newId(),
+          job_id: jobId,
+          room_cluster_id: clusterRow,
+          hero_photo_id: heroRow,
+          recommended_motion: shot.recommendedMotion,
+          allowed_motion_types: writeJson(shot.allowedMotions),
+          recommended_duration: shot.recommendedDurationSeconds,
+          tier: shot.tier,
+          model_recommendation: shot.modelRecommendation,
+          debug_metrics: writeJson({}),
+          order_index: shotOrder,
+          amount: shot.amount,
+          value: shot.value,
+          reason: shot.reason,
+        })
+        .execute();
+    }
+  }
+  await trx
+    .updateTable('jobs')
+    .set({ analysis_summary: writeJson({ rejected: analysis.rejected, models: analysis.models }) })
+    .where('id', '=', jobId)
+    .execute();
 }
 
 /** The stored analysis, or undefined before phase 1. */

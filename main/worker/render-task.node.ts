@@ -35,7 +35,7 @@ export interface RenderTaskParts {
   readonly storage: Storage;
   readonly caches: (teamId: string) => BlobCache;
   /** The warm networks of this process. */
-  readonly useModels: <T>(run: (models: Models) => Promise<T>) => Promise<T>;
+  readonly withModels: <T>(run: (models: Models) => Promise<T>) => Promise<T>;
   readonly takesDir: string;
   readonly workerName: string;
   readonly append: Append;
@@ -55,7 +55,7 @@ export function renderTask(parts: RenderTaskParts): Execute {
     return parts.caches(task.teamId).use(blobs, signal, async ([photoPath, depthPath]) => {
       if (photoPath === undefined) throw new PicaividError('internal', 'A photo was fetched and has no place.');
       await mkdir(parts.takesDir, { recursive: true });
-      const rendered = await parts.useModels((models) =>
+      const rendered = await parts.withModels((models) =>
         (parts.render ?? renderWithLadder)(
           input.clipId,
           spec,
