@@ -48,7 +48,7 @@ export interface WorkerOptions {
   /** Ends by itself after this long without work, milliseconds. */
   readonly idleExitMs?: number;
   /** Scaled in tests. */
-  readonly clocks?: Partial<typeof CLOCKS>;
+  readonly clocks?: Partial<Record<keyof typeof CLOCKS, number>>;
 }
 
 /** Why a worker's own hands let a task go. */
@@ -65,7 +65,7 @@ interface Active {
 export class Worker {
   readonly id = newId();
   private readonly options: WorkerOptions;
-  private readonly clocks: typeof CLOCKS;
+  private readonly clocks: Readonly<Record<keyof typeof CLOCKS, number>>;
   private readonly waiting = new AbortController();
   private active: Active | undefined;
   /** When it must be gone, milliseconds since the epoch; undefined while it works on. */
