@@ -15,6 +15,17 @@ const FIELD_OF = new Map(FIELDS.map((field) => [KIND[field], field]));
 const SAYS_FALSE: ReadonlySet<Field> = new Set(['excluded', 'hero']);
 const stored = z.object({ value: z.unknown() });
 
+/** Kind and JSON of a register's row, for those that read and write many at once. */
+export function registerRow(field: Field, to: unknown): { readonly kind: string; readonly value: string } {
+  return { kind: KIND[field], value: writeJson({ value: to === null && SAYS_FALSE.has(field) ? false : to }) };
+}
+
+/** A register's value from its row: null where nothing is decided. */
+export function registerValue(value: unknown): unknown {
+  const read = readJson(stored, value).value;
+  return read === false || read === undefined ? null : read;
+}
+
 export async function readRegisters(db: Kysely<Tables>, jobId: string): Promise<RoomsDecisions> {
   const rows = await db
     .selectFrom('decisions')
@@ -43,10 +54,10 @@ export async function writeRegisters(
 ): Promise<void> {
   const at = new Date().toISOString();
   for (const { field, subject, to } of changes) {
-    const value = writeJson({ value: to === null && SAYS_FALSE.has(field) ? false : to });
+    const { kind, value } = registerRow(field, to);
     await db
       .insertInto('decisions')
-      .values({ id: newId(), job_id: jobId, kind: KIND[field], subject, value, user_id: userId, created_at: at })
+      .values({ id: newId(), job_id: jobId, kind, subject, value, user_id: userId, created_at: at })
       .onConflict((conflict) =>
         conflict.columns(['job_id', 'kind', 'subject']).doUpdateSet({ value, user_id: userId, created_at: at }),
       )

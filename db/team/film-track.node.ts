@@ -1,0 +1,318 @@
+/**
+ * The film of one listing on the server while operations are applied: where it stands, how it came there, and for each
+ * studio the film that its person saw.
+ *
+ * A step says which revision of the server's film it was made on. Its maker's film is that revision with the maker's own
+ * steps since on top; what others did since then is what it is rebased over.
+ */
+import { z } from 'zod';
+import { PicaividError } from '../../base/errors.ts';
+import type { Timeline } from '../../pipeline/domain.ts';
+import { applyEdit } from '../../pipeline/timeline/edits.ts';
+import { patchBetween } from '../../pipeline/timeline/edits-inverse.ts';
+import { type Edit, editSchema, type PatchEdit } from '../../pipeline/timeline/edits-types.ts';
+import { follow, rebaseEdit } from '../../pipeline/timeline/rebase.ts';
+import { timelineSchema } from '../../pipeline/timeline/schema.ts';
+import { readJson } from '../codec.ts';
+import type { FilmBefore, StoredFilm } from '../sync/film-rows.node.ts';
+import { operationBodySchema } from '../sync/protocol.ts';
+import type { Writer } from '../timeline-rows.node.ts';
+
+/** A step of the film as the log has it. `edit` null: the film's creation, or its status. */
+interface Step {
+  readonly revision: number;
+  readonly clientId: string;
+  readonly create: boolean;
+  readonly edit: Edit | null;
+  readonly inverse: PatchEdit | null;
+}
+
+/** What one studio's person saw. */
+interface Maker {
+  readonly revision: number;
+  film: Timeline;
+  /** What others did since, expressed on that film, in order. */
+  over: readonly Edit[];
+}
+
+/** A film that goes beside the team's: kept whole as a version. */
+export interface Chain {
+  readonly versionId: string;
+  readonly name: string;
+  /** Its place in the feed; null while it is not written. */
+  seq: number | null;
+  film: FilmBefore;
+}
+
+export const asDraft = (timeline: Timeline): Timeline =>
+  timeline.status === 'draft' ? timeline : { ...timeline, status: 'draft' };
+
+const isRefusal = (error: unknown): error is PicaividError =>
+  error instanceof PicaividError && error.code === 'edit_refused';
+
+export type Placed =
+  | { readonly placed: true; readonly edit: Edit; readonly inverse: PatchEdit }
+  | { readonly placed: false; readonly film: Timeline; readonly reason: string };
+
+export class FilmTrack {
+  readonly listingId: string;
+  private readonly writer: Writer;
+  /** What the tables hold. */
+  stored: StoredFilm | undefined;
+  film: FilmBefore | null;
+  revision: number;
+  dirty = false;
+  private readonly makers = new Map<string, Maker>();
+  private readonly foreignAt = new Map<string, number>();
+  private readonly chains = new Map<string, Chain | null>();
+  private readonly newSteps: Step[] = [];
+
+  constructor(writer: Writer, listingId: string, stored: StoredFilm | undefined) {
+    this.writer = writer;
+    this.listingId = listingId;
+    this.stored = stored;
+    this.film = stored ?? null;
+    this.revision = stored?.revision ?? 0;
+  }
+
+  create(film: FilmBefore, clientId: string): void {
+    this.film = film;
+    this.step({ revision: this.revision + 1, clientId, create: true, edit: null, inverse: null });
+  }
+
+  setStatus(status: Timeline['status'], clientId: string): void {
+    if (this.film === null) throw noFilm();
+    this.film = { ...this.film, timeline: { ...this.film.timeline, status } };
+    this.step({ revision: this.revision + 1, clientId, create: false, edit: null, inverse: null });
+  }
+
+  /** Carries out a step that `place` found a place for, with the facts that it brings. */
+  apply(
+    placed: Extract<Placed, { placed: true }>,
+    clientId: string,
+    facts: Partial<Pick<FilmBefore, 'settings' | 'sourceKey'>>,
+    after: Timeline,
+  ): void {
+    if (this.film === null) throw noFilm();
+    this.film = { settings: this.film.settings, sourceKey: this.film.sourceKey, ...facts, timeline: after };
+    const { edit, inverse } = placed;
+    this.step({ revision: this.revision + 1, clientId, create: false, edit, inverse });
+  }
+
+  private step(step: Step): void {
+    this.revision = step.revision;
+    this.dirty = true;
+    this.newSteps.push(step);
+    if (step.create || step.edit !== null)
+      for (const client of this.foreignAt.keys())
+        if (client !== step.clientId) this.foreignAt.set(client, step.revision);
+  }
+
+  /**
+   * Where an edit goes that was made on `revision`: the edit for the film as it is now, or the film that its maker saw
+   * with the edit in it. Throws `edit_refused` for one that fits neither.
+   */
+  async place(
+    edit: Edit,
+    clientId: string,
+    revision: number,
+  ): Promise<{ readonly placed: Placed; readonly after?: Timeline }> {
+    if (this.film === null) throw noFilm();
+    const now = this.film.timeline;
+    const maker = await this.maker(clientId, revision);
+    const { timeline: seen, inverse: back } = applyEdit(maker === 'current' ? asDraft(now) : maker.film, edit);
+    if (now.status !== 'draft')
+      return {
+        placed: { placed: false, film: seen, reason: `The film was ${now.status} before this change arrived.` },
+      };
+    if (maker === 'current') return { placed: { placed: true, edit, inverse: back }, after: seen };
+    try {
+      const moved = this.rebase(edit, maker, now);
+      const { timeline, inverse } = applyEdit(now, moved);
+      // What others did, as it goes on the maker's film with this step in it.
+      maker.over = refollow(maker.over, maker.film, seen);
+      maker.film = seen;
+      return { placed: { placed: true, edit: moved, inverse }, after: timeline };
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return { placed: { placed: false, film: seen, reason: error.message } };
+    }
+  }
+
+  /** As one difference first: three steps however many there were. Only where that collides, one by one. */
+  private rebase(edit: Edit, maker: Maker, now: Timeline): Edit {
+    try {
+      return rebaseEdit(edit, [patchBetween(maker.film, now)], maker.film);
+    } catch (error) {
+      if (!isRefusal(error) || maker.over.length < 2 || maker.over.length > MOST_OVER) throw error;
+      return rebaseEdit(edit, maker.over, maker.film);
+    }
+  }
+
+  /** The maker's film of a studio at a revision; `current` where nobody else has changed it since. */
+  private async maker(clientId: string, revision: number): Promise<Maker | 'current'> {
+    if ((await this.lastForeign(clientId)) <= revision) return 'current';
+    const known = this.makers.get(clientId);
+    if (known?.revision === revision) return known;
+    const made = await this.findMaker(clientId, revision);
+    this.makers.set(clientId, made);
+    return made;
+  }
+
+  /** Revision of the last step that another studio made of the film's content. */
+  private async lastForeign(clientId: string): Promise<number> {
+    const known = this.foreignAt.get(clientId);
+    if (known !== undefined) return known;
+    const row = await this.writer.db
+      .selectFrom('sync_log')
+      .select('film_revision')
+      .where('listing_id', '=', this.listingId)
+      .where('seq', 'is not', null)
+      .where('film_revision', 'is not', null)
+      .where('client_id', '!=', clientId)
+      .where('kind', 'in', ['film.create', 'film.edit'])
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    const news = this.newSteps.findLast((step) => step.clientId !== clientId && (step.create || step.edit !== null));
+    const last = Math.max(row?.film_revision ?? 0, news?.revision ?? 0);
+    this.foreignAt.set(clientId, last);
+    return last;
+  }
+
+  private async findMaker(clientId: string, revision: number): Promise<Maker> {
+    if (this.film === null) throw noFilm();
+    const steps = [...(await this.stepsSince(revision)), ...this.newSteps.filter((step) => step.revision > revision)];
+    let before = asDraft(this.film.timeline);
+    for (const step of steps.toReversed()) {
+      if (step.create) {
+        if (step.clientId !== clientId) throw unknownBase();
+        break;
+      }
+      if (step.inverse !== null) before = applyEdit(before, step.inverse).timeline;
+    }
+    let film = before;
+    let over: readonly Edit[] = [];
+    for (const step of steps) {
+      if (step.edit === null) continue;
+      if (step.clientId === clientId) {
+        const after = applyEdit(film, follow(step.edit, before, film)).timeline;
+        over = refollow(over, film, after);
+        film = after;
+      } else {
+        const ahead = over.reduce((timeline, one) => applyEdit(timeline, one).timeline, film);
+        over = [...over, follow(step.edit, before, ahead)];
+      }
+      before = applyEdit(before, step.edit).timeline;
+    }
+    return { revision, film, over };
+  }
+
+  private async stepsSince(revision: number): Promise<Step[]> {
+    const rows = await this.writer.db
+      .selectFrom('sync_log')
+      .select(['client_id', 'kind', 'body', 'film_revision', 'inverse'])
+      .where('listing_id', '=', this.listingId)
+      .where('seq', 'is not', null)
+      .where('film_revision', '>', revision)
+      .orderBy('seq')
+      .execute();
+    return rows.map((row) => {
+      const body = row.kind === 'film.edit' ? readJson(operationBodySchema, row.body) : undefined;
+      return {
+        revision: row.film_revision ?? 0,
+        clientId: row.client_id,
+        create: row.kind === 'film.create',
+        edit: body?.kind === 'film.edit' ? body.edit : null,
+        inverse: row.inverse === null ? null : patchOf(readJson(editSchema, row.inverse)),
+      };
+    });
+  }
+
+  /** The version that this studio's steps go to since they left the film, where it had not heard of it at `base`. */
+  async chain(clientId: string, base: number): Promise<Chain | null> {
+    const known = this.chains.get(clientId);
+    const chain = known === undefined ? await this.storedChain(clientId) : known;
+    this.chains.set(clientId, chain);
+    return chain !== null && (chain.seq === null || chain.seq > base) ? chain : null;
+  }
+
+  openChain(clientId: string, chain: Chain): void {
+    this.chains.set(clientId, chain);
+  }
+
+  private async storedChain(clientId: string): Promise<Chain | null> {
+    const row = await this.writer.db
+      .selectFrom('sync_log')
+      .select(['seq', 'body'])
+      .where('listing_id', '=', this.listingId)
+      .where('client_id', '=', clientId)
+      .where('kind', 'in', ['film.create', 'film.edit'])
+      .where('film_revision', 'is', null)
+      .where('seq', 'is not', null)
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    if (row === undefined) return null;
+    const body = readJson(chainSchema, row.body);
+    const film = { timeline: body.timeline, settings: body.settings, sourceKey: body.sourceKey };
+    return { versionId: body.versionId, name: body.name, seq: Number(row.seq), film };
+  }
+
+  /** True where others changed the film's content after this place in the feed. */
+  async changedSince(clientId: string, base: number): Promise<boolean> {
+    if (this.newSteps.some((step) => step.clientId !== clientId && step.edit !== null)) return true;
+    const row = await this.writer.db
+      .selectFrom('sync_log')
+      .select('seq')
+      .where('listing_id', '=', this.listingId)
+      .where('seq', '>', base)
+      .where('client_id', '!=', clientId)
+      .where('kind', 'in', ['film.create', 'film.edit'])
+      .where('film_revision', 'is not', null)
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  /** True where others changed the film's content after this revision of it. */
+  async changedSinceRevision(clientId: string, revision: number): Promise<boolean> {
+    return (await this.lastForeign(clientId)) > revision;
+  }
+}
+
+/** Beyond so many steps of others, a step that collides with their sum is not tried one by one: each is three edits. */
+const MOST_OVER = 64;
+const chainSchema = z.object({
+  versionId: z.string(),
+  name: z.string(),
+  timeline: timelineSchema,
+  settings: z.unknown(),
+  sourceKey: z.string(),
+});
+
+function patchOf(edit: Edit): PatchEdit | null {
+  return edit.type === 'patch' ? edit : null;
+}
+
+/** Edits that apply in order on `from`, as they go in order on `to`, which is `from` with one more step. */
+function refollow(edits: readonly Edit[], from: Timeline, to: Timeline): readonly Edit[] {
+  if (!edits.some(names)) return edits;
+  let a = from;
+  let b = to;
+  return edits.map((edit) => {
+    const moved = follow(edit, a, b);
+    a = applyEdit(a, edit).timeline;
+    b = applyEdit(b, moved).timeline;
+    return moved;
+  });
+}
+
+/** Whether an edit names a frame of the film that means a place in a shot: only those move. */
+const names = (edit: Edit): boolean =>
+  edit.type === 'batch' ? edit.edits.some((one) => one.type === 'split') : edit.type === 'split';
+
+export const noFilm = (): PicaividError =>
+  new PicaividError('transition_refused', 'This listing has no film in the team yet.');
+const unknownBase = (): PicaividError =>
+  new PicaividError('edit_refused', 'This change was made on a film that the team never had.');
