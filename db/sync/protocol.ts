@@ -79,7 +79,7 @@ export const operationBodySchema = z.union([
   z.union([listingSet('name'), listingSet('archived'), listingSet('deletedAt'), listingSet('template'), listingSet('targetSeconds')]), // biome-ignore format: one shape
   /** The listing's photos as set operations; their bytes are uploaded before. */
   z.object({ kind: z.literal('photos.set'), put: z.array(photoRefSchema).max(500), remove: z.array(text(100)).max(500) }), // biome-ignore format: one shape
-  /** A new analysis, whole, as a blob of JSON (`db/sync/analysis-blob`), with what the card shows. Last writer. */
+  /** A new analysis, whole, as a blob of JSON (`main/host/team/analysis-blob.node.ts`), with what the card shows. Last writer. */
   z.object({
     kind: z.literal('analysis.set'),
     blob: blobRefSchema,
