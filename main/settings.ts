@@ -32,6 +32,20 @@ const schema = z.object({
   WORKER_TYPE: z.enum(['cpu', 'gpu']).default('cpu'),
   /** Where a Spot notice is asked for; the instance metadata service, IMDSv2. */
   SPOT_METADATA_URL: z.url().optional(),
+  AWS_REGION: z.string().optional(),
+  /** Another address of S3 and SQS than Amazon's own. */
+  AWS_ENDPOINT_URL: z.url().optional(),
+  /** Files of teams lie here; without it, in LOCAL_STORAGE_PATH. */
+  S3_BUCKET: z.string().optional(),
+  /** Buckets, with commas between them, that photos and music of the backend may be read from. */
+  SOURCE_BUCKETS: z.string().default(''),
+  LOCAL_STORAGE_PATH: z.string().optional(),
+  /** Signs links to files of a local folder; at least 32 characters. */
+  STORAGE_SECRET: z.string().min(32).optional(),
+  /** Where studios and workers reach the service: links to files of a local folder begin with it. */
+  PUBLIC_URL: z.url().optional(),
+  /** A worker's own files: caches, takes, work folders. */
+  WORK_DIR: z.string().optional(),
   OUTPUT_FPS: z.coerce.number().int().min(10).max(120).default(30),
 });
 
