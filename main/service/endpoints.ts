@@ -70,8 +70,6 @@ const whole = (most: number, otherwise: number) =>
     .transform((value) => value ?? otherwise)
     .openapi({ type: 'integer', minimum: 0, maximum: most, default: otherwise });
 const limit = (most: number, otherwise: number) => whole(most, otherwise).pipe(z.int().min(1)).openapi({ type: 'integer', minimum: 1, maximum: most, default: otherwise }); // biome-ignore format: one call
-const flag = z.enum(['true', 'false']).optional().transform((text) => text === 'true').openapi({ type: 'string', enum: ['true', 'false'] }); // biome-ignore format: one call
-
 const after = z.object({ after: whole(Number.MAX_SAFE_INTEGER, 0) });
 const job = z.object({ job: idSchema });
 const changed = z.object({ changed: z.int().nonnegative() });
@@ -179,7 +177,7 @@ export const ENDPOINTS = {
   'GET /sync/conflicts': {
     tag: 'sync',
     summary: 'Overwritten values and films that went apart, until somebody settles them.',
-    query: z.object({ listing: idSchema.optional(), all: flag }),
+    query: z.object({ listing: idSchema.optional() }),
     answer: z.object({ conflicts: z.array(conflictSchema) }),
     again: true,
   },

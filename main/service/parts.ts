@@ -45,7 +45,8 @@ export interface SyncServer {
   listings(teamId: string, after: string | null, limit: number): Promise<z.infer<typeof listingsAnswerSchema>>;
   /** Undefined where the team has no such listing. */
   snapshot(teamId: string, listingId: string): Promise<Snapshot | undefined>;
-  conflicts(teamId: string, filter: { readonly listingId?: string; readonly all?: boolean }): Promise<readonly Conflict[]>; // biome-ignore format: one call
+  /** Those that nobody has settled; of one listing, or of all. */
+  conflicts(teamId: string, listingId: string | null): Promise<readonly Conflict[]>;
   /** False where the team has no such conflict. */
   resolveConflict(caller: Caller, conflictId: string): Promise<boolean>;
   /** Notes where somebody is; gives everybody of the team who was seen in the last half minute. */

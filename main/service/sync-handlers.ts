@@ -91,12 +91,7 @@ export function syncHandlers(parts: SyncHandlerParts): Handlers<SyncKey> {
     },
 
     'GET /sync/conflicts': async ({ caller, query }) => ({
-      conflicts: [
-        ...(await sync.conflicts(caller.teamId, {
-          all: query.all,
-          ...(query.listing === undefined ? {} : { listingId: query.listing }),
-        })),
-      ],
+      conflicts: [...(await sync.conflicts(caller.teamId, query.listing ?? null))],
     }),
 
     'POST /sync/conflicts/{conflict}/resolve': async ({ caller, params }) => {

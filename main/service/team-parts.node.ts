@@ -1,0 +1,103 @@
+/** The service's parts over the team's tables (db/team). */
+import { sql } from 'kysely';
+import { type PicaividError, toPicaividError } from '../../base/errors.ts';
+import type { Database } from '../../db/open.node.ts';
+import { appendSystem, applyOperations } from '../../db/team/apply.node.ts';
+import { addBlob, knownBlobs } from '../../db/team/blobs.node.ts';
+import { conflicts, feed, listingCards, resolveConflict, snapshot } from '../../db/team/feed.node.ts';
+import { announce } from '../../db/team/presence.node.ts';
+import { findKey } from '../../db/team/teams.node.ts';
+import { fleetStore } from '../fleet/store.node.ts';
+import { jobsService } from '../jobs/jobs.node.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { BlobLedger, KeyLookup, ServiceParts, SyncServer } from './parts.ts';
+
+/** What is not there, or of another team, as undefined; every other error goes on. */
+async function ifThere<T>(run: Promise<T>): Promise<T | undefined> {
+  try {
+    return await run;
+  } catch (error) {
+    const known: PicaividError = toPicaividError(error);
+    if (known.code === 'file_not_found') return undefined;
+    throw error;
+  }
+}
+
+function keyLookup(database: Database): KeyLookup {
+  return {
+    find: async (key) => {
+      const holder = await findKey(database, key);
+      if (holder === undefined) return undefined;
+      const { id: keyId, name: keyName, role, teamId, teamName } = holder;
+      return { keyId, keyName, role, teamId, teamName };
+    },
+  };
+}
+
+function syncServer(database: Database): SyncServer {
+  return {
+    push: ({ teamId, keyName, role }, clientId, operations) =>
+      applyOperations(database, { teamId, clientId, actor: { name: keyName, role } }, operations),
+    feed: (teamId, after, limit) => feed(database, teamId, after, limit),
+    heads: async (teamIds) => {
+      const rows = await database.db
+        .selectFrom('teams')
+        .select(['id', 'seq'])
+        .where('id', 'in', [...teamIds])
+        .execute();
+      return new Map(rows.map(({ id, seq }) => [id, Number(seq)]));
+    },
+    listings: async (teamId, after, limit) => {
+      const { listings, next, head } = await listingCards(database, teamId, after, limit);
+      return { listings: [...listings], next, head };
+    },
+    snapshot: (teamId, listingId) => ifThere(snapshot(database, teamId, listingId)),
+    conflicts: (teamId, listingId) => conflicts(database, teamId, listingId),
+    resolveConflict: async ({ teamId }, id) => (await ifThere(resolveConflict(database, teamId, id))) !== undefined,
+    presence: ({ teamId, role }, seen) =>
+      announce(database, teamId, {
+        clientId: seen.clientId,
+        name: seen.name,
+        role,
+        listingId: seen.listingId,
+        place: seen.place,
+      }),
+  };
+}
+
+function blobLedger(database: Database): BlobLedger {
+  return {
+    held: async (teamId, sha256) =>
+      new Map((await knownBlobs(database, teamId, sha256)).map((blob) => [blob.sha256, blob.bytes])),
+    add: (teamId, blob) => addBlob(database, teamId, blob),
+  };
+}
+
+/** All parts of a service on this database, with this storage and queue. */
+export function teamParts(database: Database, storage: Storage, queue: Queue): ServiceParts {
+  const { db, dialect } = database;
+  return {
+    db,
+    keys: keyLookup(database),
+    sync: syncServer(database),
+    blobs: blobLedger(database),
+    storage,
+    queue,
+    fleet: (on) => fleetStore(on),
+    jobs: jobsService({
+      db,
+      storage,
+      queue,
+      fleet: (on) => fleetStore(on),
+      append: async (trx, teamId, listingId, actor, body) => {
+        await appendSystem({ db: trx, dialect }, teamId, listingId, actor, body);
+      },
+    }),
+  };
+}
+
+/** Whether the database answers and has the tables: said in a sentence at start. */
+export async function mustBeMigrated({ db }: Database): Promise<void> {
+  await sql`select id from teams limit 1`.execute(db);
+}
