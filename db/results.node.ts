@@ -1,4 +1,5 @@
 /** What the phases produced, stored whole and read back whole: analysis, timeline with its clips, takes. */
+import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Analysis, BeatTrack, HumanDecisions, RenderedClip, Timeline } from '../pipeline/domain.ts';
 import { analyzedPhotoSchema, beatTrackSchema, roomClusterSchema, takeSchema } from '../pipeline/schemas.ts';
@@ -7,6 +8,7 @@ import { readJson, writeFlag, writeJson } from './codec.ts';
 import { newId } from './id.node.ts';
 import { loadDecisions } from './jobs.node.ts';
 import type { Database } from './open.node.ts';
+import type { Tables } from './tables.ts';
 import { insertTimeline, type Writer } from './timeline-rows.node.ts';
 
 /** What of an Analysis has no table of its own. */
@@ -223,74 +225,81 @@ export async function saveRenderedClip(
   rendered: RenderedClip,
   made: { readonly askedHash: string; readonly files: ReadonlyMap<string, TakeFile> },
 ): Promise<void> {
+  await db.transaction().execute((trx) => writeRenderedClip(trx, rendered, made));
+}
+
+/** The same inside the caller's transaction. */
+export async function writeRenderedClip(
+  trx: Kysely<Tables>,
+  rendered: RenderedClip,
+  made: { readonly askedHash: string; readonly files: ReadonlyMap<string, TakeFile> },
+): Promise<void> {
   const { clipId, chosen } = rendered;
   // In the order they were made, also within one millisecond.
   const started = Date.now();
-  await db.transaction().execute(async (trx) => {
-    for (const [index, take] of rendered.takes.entries()) {
-      const file = made.files.get(take.specHash);
-      const facts = {
-        details: writeJson({ ...take, ...(file === undefined ? {} : { mtimeMs: file.mtimeMs }) }),
-        verdict: take.verdict,
-        validation_score: take.validationScore,
-        ...(file === undefined ? {} : { sha256: file.sha256, bytes: file.bytes }),
-      };
-      await trx
-        .insertInto('takes')
-        .values({
-          id: newId(),
-          clip_id: clipId,
-          spec_hash: take.specHash,
-          renderer: take.spec.renderer,
-          created_at: new Date(started + index).toISOString(),
-          asked_hash: made.askedHash,
-          downgrade_reason: take.specHash === chosen.specHash ? (rendered.downgradeReason ?? null) : null,
-          ...facts,
-        })
-        .onConflict((conflict) => conflict.columns(['clip_id', 'spec_hash']).doUpdateSet(facts))
-        .execute();
-      // Clips that ask for the same frames share the file.
-      if (file !== undefined)
-        await trx
-          .updateTable('takes')
-          .set({ sha256: file.sha256, bytes: file.bytes })
-          .where('spec_hash', '=', take.specHash)
-          .where('clip_id', '!=', clipId)
-          .execute();
-    }
-    const last = await trx
-      .selectFrom('takes')
-      .select('spec_hash')
-      .where('clip_id', '=', clipId)
-      .where('asked_hash', '=', made.askedHash)
-      .orderBy('created_at', 'desc')
-      .orderBy('id', 'desc')
-      .limit(1)
-      .executeTakeFirst();
-    if (last?.spec_hash !== chosen.specHash)
-      await trx
-        .insertInto('take_choices')
-        .values({
-          clip_id: clipId,
-          asked_hash: made.askedHash,
-          spec_hash: chosen.specHash,
-          created_at: new Date().toISOString(),
-        })
-        .onConflict((conflict) => conflict.columns(['clip_id', 'asked_hash']).doNothing())
-        .execute();
+  for (const [index, take] of rendered.takes.entries()) {
+    const file = made.files.get(take.specHash);
+    const facts = {
+      details: writeJson({ ...take, ...(file === undefined ? {} : { mtimeMs: file.mtimeMs }) }),
+      verdict: take.verdict,
+      validation_score: take.validationScore,
+      ...(file === undefined ? {} : { sha256: file.sha256, bytes: file.bytes }),
+    };
     await trx
-      .updateTable('clips')
-      .set({
-        s3_uri: chosen.path,
-        validation_score: chosen.validationScore,
-        status: 'rendered',
-        model_used: chosen.spec.renderer,
-        spec_hash: chosen.specHash,
-        downgrade_reason: rendered.downgradeReason ?? null,
+      .insertInto('takes')
+      .values({
+        id: newId(),
+        clip_id: clipId,
+        spec_hash: take.specHash,
+        renderer: take.spec.renderer,
+        created_at: new Date(started + index).toISOString(),
+        asked_hash: made.askedHash,
+        downgrade_reason: take.specHash === chosen.specHash ? (rendered.downgradeReason ?? null) : null,
+        ...facts,
       })
-      .where('id', '=', clipId)
+      .onConflict((conflict) => conflict.columns(['clip_id', 'spec_hash']).doUpdateSet(facts))
       .execute();
-  });
+    // Clips that ask for the same frames share the file.
+    if (file !== undefined)
+      await trx
+        .updateTable('takes')
+        .set({ sha256: file.sha256, bytes: file.bytes })
+        .where('spec_hash', '=', take.specHash)
+        .where('clip_id', '!=', clipId)
+        .execute();
+  }
+  const last = await trx
+    .selectFrom('takes')
+    .select('spec_hash')
+    .where('clip_id', '=', clipId)
+    .where('asked_hash', '=', made.askedHash)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (last?.spec_hash !== chosen.specHash)
+    await trx
+      .insertInto('take_choices')
+      .values({
+        clip_id: clipId,
+        asked_hash: made.askedHash,
+        spec_hash: chosen.specHash,
+        created_at: new Date().toISOString(),
+      })
+      .onConflict((conflict) => conflict.columns(['clip_id', 'asked_hash']).doNothing())
+      .execute();
+  await trx
+    .updateTable('clips')
+    .set({
+      s3_uri: chosen.path,
+      validation_score: chosen.validationScore,
+      status: 'rendered',
+      model_used: chosen.spec.renderer,
+      spec_hash: chosen.specHash,
+      downgrade_reason: rendered.downgradeReason ?? null,
+    })
+    .where('id', '=', clipId)
+    .execute();
 }
 
 /** The rendered clips of a timeline by clip id; a clip without a chosen take is not in it. */

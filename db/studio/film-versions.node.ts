@@ -46,6 +46,7 @@ export async function insertVersion(
   listingId: string,
   { timeline, settings, sourceKey }: WholeFilm,
   name: string,
+  id: string = newId(),
 ): Promise<FilmVersion> {
   const last = await db
     .selectFrom('film_versions')
@@ -54,7 +55,7 @@ export async function insertVersion(
     .executeTakeFirst();
   const frames = timeline.clips.reduce((sum, clip) => sum + clip.durationFrames, 0);
   const row = {
-    id: newId(),
+    id,
     listing_id: listingId,
     number: Number(last?.number ?? 0) + 1,
     name,

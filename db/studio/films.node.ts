@@ -9,13 +9,15 @@ import type { BeatTrack, Timeline } from '../../pipeline/domain.ts';
 import { TEMPLATE_NAMES } from '../../pipeline/domain.ts';
 import { beatTrackSchema } from '../../pipeline/schemas.ts';
 import { applyEdit } from '../../pipeline/timeline/edits.ts';
-import { type Edit, editSchema } from '../../pipeline/timeline/edits-types.ts';
+import type { Edit } from '../../pipeline/timeline/edits-types.ts';
 import { readFlag, readJson, readMoment, writeFlag, writeJson } from '../codec.ts';
 import { newId } from '../id.node.ts';
 import { type Database, databaseError } from '../open.node.ts';
 import { loadTimeline } from '../results.node.ts';
+import type { OperationBody } from '../sync/protocol.ts';
 import type { Tables } from '../tables.ts';
 import { insertTimeline, updateTimeline, type Writer } from '../timeline-rows.node.ts';
+import { nextStep, planStep } from './film-steps.node.ts';
 import {
   type FilmVersion,
   insertVersion,
@@ -24,6 +26,8 @@ import {
   readVersion,
   type WholeFilm,
 } from './film-versions.node.ts';
+import { isShared, tellTeam } from './outbox.node.ts';
+import { createBody, editBody, versionBody } from './shared-changes.node.ts';
 
 /** What a step of undo changes beside the timeline. The settings are the host's; here only the music counts. */
 export interface FilmFacts {
@@ -88,6 +92,7 @@ export class FilmStore {
   create(listingId: string, timeline: Timeline, facts: FilmFacts): Promise<Film> {
     return this.transaction(async (writer) => {
       const jobId = await jobOf(writer.db, listingId);
+      await this.tell(writer, listingId, () => createBody({ timeline, ...facts }));
       const made = await writer.db
         .insertInto('films')
         .values({
@@ -132,6 +137,7 @@ export class FilmStore {
       const planned = await plan(before.film);
       const { timeline, inverse } = applyEdit(before.film.timeline, planned.edit);
       const facts = planned.facts ?? before.film;
+      await this.tell(writer, listingId, () => editBody(label, planned.edit, planned.facts), before.film);
       const keep = await this.write(writer, listingId, before, timeline, facts);
       const steps = writer.db.deleteFrom('edits').where('timeline_id', '=', timeline.id);
       await steps.where('undone', '=', writeFlag(true, writer.dialect)).execute();
@@ -168,16 +174,15 @@ export class FilmStore {
       const before = await this.claim(writer.db, listingId);
       const row = await nextStep(writer, before.film.timeline.id, direction);
       if (row === undefined) return { result: null };
-      const edit = readJson(editSchema, direction === 'undo' ? row.inverse : row.payload);
+      const { edit, settle } = await planStep(writer, before.film.timeline, row, direction);
       const stored = direction === 'undo' ? row.film_before : row.film_after;
       const facts = stored === null ? before.film : readJson(factsSchema, stored);
       const { timeline } = applyEdit(before.film.timeline, edit);
+      const label = direction === 'undo' ? `Undo: ${row.label}` : row.label;
+      const changed = stored === null ? undefined : facts;
+      await this.tell(writer, listingId, () => editBody(label, edit, changed), before.film);
       const keep = await this.write(writer, listingId, before, timeline, facts);
-      await writer.db
-        .updateTable('edits')
-        .set({ undone: writeFlag(direction === 'undo', writer.dialect) })
-        .where('id', '=', row.id)
-        .execute();
+      await settle(timeline);
       return { result: { film: keep.film, label: row.label, edit }, keep, listingId };
     });
   }
@@ -186,6 +191,7 @@ export class FilmStore {
   setStatus(listingId: string, status: Timeline['status']): Promise<Film> {
     return this.transaction(async (writer) => {
       const before = await this.claim(writer.db, listingId);
+      await this.tell(writer, listingId, () => ({ kind: 'film.status', status }), before.film);
       const keep = await this.write(writer, listingId, before, { ...before.film.timeline, status }, before.film);
       return { result: keep.film, keep, listingId };
     });
@@ -207,6 +213,7 @@ export class FilmStore {
         .selectFrom('edits')
         .select(['id', 'label', 'created_at', 'undone'])
         .where('timeline_id', '=', film.timeline.id)
+        .where('origin', '=', 'local')
         .orderBy('sequence', 'desc')
         .limit(limit)
         .execute(),
@@ -226,18 +233,33 @@ export class FilmStore {
 
   /** Keeps the film as it is under a name. */
   saveVersion(listingId: string, name: string): Promise<FilmVersion> {
-    return this.transaction(async ({ db }) => {
-      const { film } = await this.claim(db, listingId);
-      return { result: await insertVersion(db, listingId, film, name) };
+    return this.transaction(async (writer) => {
+      const { film } = await this.claim(writer.db, listingId);
+      const versionId = newId();
+      await this.tell(writer, listingId, () => versionBody(versionId, name, film));
+      return { result: await insertVersion(writer.db, listingId, film, name, versionId) };
     });
   }
 
   renameVersion(listingId: string, versionId: string, name: string): Promise<FilmVersion> {
-    return guarded(() => nameVersion(this.database.db, listingId, versionId, name));
+    return this.transaction(async (writer) => {
+      const whole = await readVersion(writer.db, listingId, versionId);
+      await this.tell(writer, listingId, () => versionBody(versionId, name, whole));
+      return { result: await nameVersion(writer.db, listingId, versionId, name) };
+    });
   }
 
   version(listingId: string, versionId: string): Promise<WholeFilm> {
     return guarded(() => readVersion(this.database.db, listingId, versionId));
+  }
+
+  /** The film that was read or written last, while nobody asked for many others since. */
+  remembered(listingId: string): Film | undefined {
+    return this.kept.get(listingId)?.film;
+  }
+
+  private async tell(writer: Writer, listingId: string, body: () => OperationBody, film?: Film): Promise<void> {
+    if (await isShared(writer, listingId)) await tellTeam(writer, listingId, [body()], film);
   }
 
   private async must(db: Kysely<Tables>, listingId: string): Promise<Kept> {
@@ -369,15 +391,4 @@ async function trackOf(db: Kysely<Tables>, { settings }: FilmFacts): Promise<Bea
   if (musicId === null) return null;
   const row = await db.selectFrom('music').select('track').where('id', '=', musicId).executeTakeFirst();
   return row === undefined || row.track === null ? null : readJson(beatTrackSchema, row.track);
-}
-
-function nextStep({ db, dialect }: Writer, timelineId: string, direction: 'undo' | 'redo') {
-  return db
-    .selectFrom('edits')
-    .select(['id', 'label', 'payload', 'inverse', 'film_before', 'film_after'])
-    .where('timeline_id', '=', timelineId)
-    .where('undone', '=', writeFlag(direction === 'redo', dialect))
-    .orderBy('sequence', direction === 'undo' ? 'desc' : 'asc')
-    .limit(1)
-    .executeTakeFirst();
 }

@@ -8,8 +8,10 @@ import type { ClipSpec, RenderedClip, Take } from '../../pipeline/domain.ts';
 import { clipSpecSchema, takeSchema } from '../../pipeline/schemas.ts';
 import { readJson, readMoment, writeJson } from '../codec.ts';
 import { type Database, databaseError } from '../open.node.ts';
-import { saveRenderedClip, type TakeFile } from '../results.node.ts';
-import { NOT_RENDERED } from '../timeline-rows.node.ts';
+import { type TakeFile, writeRenderedClip } from '../results.node.ts';
+import type { OperationBody } from '../sync/protocol.ts';
+import { NOT_RENDERED, type Writer } from '../timeline-rows.node.ts';
+import { sharedListingOf, tellTeam } from './outbox.node.ts';
 
 export interface TakeRow {
   readonly clipId: string;
@@ -126,31 +128,41 @@ export class RenderStore {
   }
 
   async setSeed(clipId: string, seed: number): Promise<void> {
-    const { db } = this.database;
-    await guarded(() =>
-      db
+    await this.transaction(async (writer) => {
+      await tell(writer, clipId, [{ kind: 'clip.seed', clipId, seed }]);
+      const { db } = writer;
+      await db
         .updateTable('clips')
         .set({ seed, ...NOT_RENDERED })
         .where('id', '=', clipId)
-        .execute(),
-    );
+        .execute();
+    });
   }
 
   /** Makes a take the one that is shown for what is wanted. */
   async choose(clipId: string, askedHash: string, specHash: string): Promise<void> {
     const row = { spec_hash: specHash, created_at: now() };
-    await guarded(() =>
-      this.database.db
+    await this.transaction(async (writer) => {
+      await tell(writer, clipId, [{ kind: 'take.choose', clipId, askedHash, specHash }]);
+      await writer.db
         .insertInto('take_choices')
         .values({ clip_id: clipId, asked_hash: askedHash, ...row })
         .onConflict((conflict) => conflict.columns(['clip_id', 'asked_hash']).doUpdateSet(row))
-        .execute(),
-    );
+        .execute();
+    });
   }
 
   /** Stores what a render made; the chosen take is the current one for what was asked. Twice changes nothing. */
   async saveRendered(rendered: RenderedClip, askedHash: string, files: ReadonlyMap<string, TakeFile>): Promise<void> {
-    await guarded(() => saveRenderedClip(this.database, rendered, { askedHash, files }));
+    await this.transaction(async (writer) => {
+      await tell(writer, rendered.clipId, await newTakes(writer, rendered, askedHash, files));
+      await writeRenderedClip(writer.db, rendered, { askedHash, files });
+    });
+  }
+
+  private transaction<T>(body: (writer: Writer) => Promise<T>): Promise<T> {
+    const { db, dialect } = this.database;
+    return guarded(() => db.transaction().execute((trx) => body({ db: trx, dialect })));
   }
 
   /** All requests of a listing, in no order. */
@@ -286,4 +298,46 @@ function inGroups<T>(items: readonly T[]): T[][] {
   const groups: T[][] = [];
   for (let i = 0; i < items.length; i += ROWS_AT_ONCE) groups.push(items.slice(i, i + ROWS_AT_ONCE));
   return groups;
+}
+
+async function tell(writer: Writer, clipId: string, bodies: readonly OperationBody[]): Promise<void> {
+  const listingId = await sharedListingOf(writer, clipId);
+  if (listingId !== undefined) await tellTeam(writer, listingId, bodies);
+}
+
+/** Takes that the team has not heard of, and the choice among them where `writeRenderedClip` makes one. */
+async function newTakes(
+  { db }: Writer,
+  { clipId, takes, chosen, downgradeReason }: RenderedClip,
+  askedHash: string,
+  files: ReadonlyMap<string, TakeFile>,
+): Promise<readonly OperationBody[]> {
+  const rows = await db
+    .selectFrom('takes')
+    .select(['spec_hash', 'asked_hash'])
+    .where('clip_id', '=', clipId)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+  const known = new Set(rows.map((row) => row.spec_hash));
+  const fresh = takes.filter(({ specHash }) => !known.has(specHash));
+  const bodies: OperationBody[] = fresh.flatMap((one): OperationBody[] => {
+    const file = files.get(one.specHash);
+    if (file === undefined) return [];
+    const { path: _, ...take } = one;
+    const { specHash } = one;
+    const blob = { sha256: file.sha256, bytes: file.bytes };
+    const reason = specHash === chosen.specHash ? (downgradeReason ?? null) : null;
+    return [{ kind: 'take.add', clipId, specHash, askedHash, take, blob, downgradeReason: reason }];
+  });
+  const last = fresh.at(-1)?.specHash ?? rows.findLast((row) => row.asked_hash === askedHash)?.spec_hash;
+  if (last === chosen.specHash) return bodies;
+  const choice = await db
+    .selectFrom('take_choices')
+    .select('spec_hash')
+    .where('clip_id', '=', clipId)
+    .where('asked_hash', '=', askedHash)
+    .executeTakeFirst();
+  if (choice === undefined) bodies.push({ kind: 'take.choose', clipId, askedHash, specHash: chosen.specHash });
+  return bodies;
 }

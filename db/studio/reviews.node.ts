@@ -11,7 +11,9 @@ import { ROLES, type Role } from '../../pipeline/roles.ts';
 import { readJson, readMoment, writeJson } from '../codec.ts';
 import { newId } from '../id.node.ts';
 import { type Database, databaseError } from '../open.node.ts';
+import type { OperationBody } from '../sync/protocol.ts';
 import type { Tables } from '../tables.ts';
+import { isShared, tellTeam } from './outbox.node.ts';
 
 /** Who signed or wrote, as they were then. */
 export interface Signer {
@@ -141,16 +143,19 @@ export class ReviewStore {
       // Touched first, which locks it: an edit of the film comes before this decision or after it.
       await db.updateTable('films').set({ listing_id: listingId }).where('listing_id', '=', listingId).execute();
       if ((await situation(db, listingId, decision.clipId)) !== seen) return false;
+      const decisionId = newId();
+      const { clipId, specHash, state, reason, comment } = decision;
+      await this.tell(db, listingId, { kind: 'review.decide', decisionId, clipId, specHash, state, reason, comment });
       await db
         .insertInto('review_decisions')
         .values({
-          id: newId(),
+          id: decisionId,
           listing_id: listingId,
-          clip_id: decision.clipId,
-          spec_hash: decision.specHash,
-          state: decision.state,
-          reason: decision.reason,
-          comment: decision.comment,
+          clip_id: clipId,
+          spec_hash: specHash,
+          state,
+          reason,
+          comment,
           reviewer: writeJson(decision.reviewer),
           created_at: await later(db, 'review_decisions', listingId),
         })
@@ -161,8 +166,11 @@ export class ReviewStore {
 
   async addNote(listingId: string, note: NewNoteRow): Promise<string> {
     const id = newId();
-    await this.transaction(async (db) =>
-      db
+    await this.transaction(async (db) => {
+      const { clipId, specHash, inFrame, outFrame, text, marks } = note;
+      const said = { noteId: id, clipId, specHash, inFrame, outFrame, text, marks: marks.map((mark) => ({ ...mark })) };
+      await this.tell(db, listingId, { kind: 'review.note', ...said });
+      await db
         .insertInto('review_notes')
         .values({
           id,
@@ -176,8 +184,8 @@ export class ReviewStore {
           author: writeJson(note.author),
           created_at: await later(db, 'review_notes', listingId),
         })
-        .execute(),
-    );
+        .execute();
+    });
     return id;
   }
 
@@ -191,10 +199,18 @@ export class ReviewStore {
         .where('listing_id', '=', listingId)
         .executeTakeFirst();
       if (note === undefined) throw new PicaividError('file_not_found', 'There is no such note in this listing.');
+      const known = await db
+        .selectFrom('review_resolutions')
+        .select('id')
+        .where('note_id', '=', noteId)
+        .executeTakeFirst();
+      if (known !== undefined) return;
+      const resolutionId = newId();
+      await this.tell(db, listingId, { kind: 'review.resolve', resolutionId, noteId });
       await db
         .insertInto('review_resolutions')
         .values({
-          id: newId(),
+          id: resolutionId,
           listing_id: listingId,
           note_id: noteId,
           person: writeJson(person),
@@ -285,6 +301,10 @@ export class ReviewStore {
               where c.job_id = l.job_id and o.created_at >= ${since}))`.execute(this.database.db),
     );
     return rows.map(({ id }) => id);
+  }
+
+  private async tell(db: Kysely<Tables>, listingId: string, body: OperationBody): Promise<void> {
+    if (await isShared({ db }, listingId)) await tellTeam({ db, dialect: this.database.dialect }, listingId, [body]);
   }
 
   private transaction<T>(body: (db: Kysely<Tables>) => Promise<T>): Promise<T> {

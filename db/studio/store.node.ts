@@ -12,7 +12,9 @@ import { newId } from '../id.node.ts';
 import { createJob } from '../jobs.node.ts';
 import { type Database, databaseError } from '../open.node.ts';
 import type { Tables, TasksTable } from '../tables.ts';
+import { isShared, tellTeam } from './outbox.node.ts';
 import { readRegisters, writeRegisters } from './registers.node.ts';
+import { cardChanges, partlyWords, stillOwn } from './shared-changes.node.ts';
 import type { Acted, ActionRow, ListingRow, StudioStore, TaskRow } from './types.ts';
 
 const now = (): string => new Date().toISOString();
@@ -39,6 +41,7 @@ export function studioStore(database: Database): StudioStore {
         'listings.id', 'listings.job_id', 'listings.name', 'listings.folder', 'listings.archived',
         'listings.deleted_at', 'listings.photo_count', 'listings.rejected_count', 'listings.attention_count',
         'listings.poster_photo_key', 'listings.revision', 'listings.created_at', 'listings.updated_at',
+        'listings.team_id',
         'jobs.status', 'jobs.template_type', 'jobs.target_length', 'jobs.error',
       ]); // biome-ignore format: a table reads better as a block
 
@@ -61,6 +64,7 @@ export function studioStore(database: Database): StudioStore {
     attentionCount: row.attention_count,
     posterPhotoId: row.poster_photo_key,
     revision: row.revision,
+    teamId: row.team_id,
   });
 
   const listing = async (id: string): Promise<ListingRow | undefined> => {
@@ -83,6 +87,8 @@ export function studioStore(database: Database): StudioStore {
     userId: string | null,
   ): Promise<Acted> => {
     applyChanges(await readRegisters(trx, jobId), changes);
+    if (changes.length > 0 && (await isShared({ db: trx }, listingId)))
+      await tellTeam({ db: trx, dialect }, listingId, [{ kind: 'rooms.act', label, changes: [...changes] }]);
     await writeRegisters(trx, dialect, jobId, changes, userId);
     return { revision: await bump(trx, listingId), label, changes, ...(await undoRedo(trx, listingId)) };
   };
@@ -99,7 +105,12 @@ export function studioStore(database: Database): StudioStore {
         .execute();
       const changes = readJson(changesSchema, row.changes);
       const turned = direction === 'undo' ? invertChanges(changes) : changes;
-      return settle(trx, listingId, jobId, row.label, turned, row.user_id);
+      if (!(await isShared({ db: trx }, listingId)))
+        return settle(trx, listingId, jobId, row.label, turned, row.user_id);
+      // Others work here too: what they changed since stays.
+      const own = stillOwn(await readRegisters(trx, jobId), turned);
+      const label = own.length === turned.length ? row.label : `${row.label}${partlyWords(own.length, turned.length)}`;
+      return settle(trx, listingId, jobId, label, own, row.user_id);
     });
 
   return {
@@ -198,6 +209,8 @@ export function studioStore(database: Database): StudioStore {
       const { name, folder, archived, deletedAt, template, targetSeconds } = changes;
       await inTransaction(db, async (trx) => {
         const jobId = await jobOf(trx, id);
+        if (await isShared({ db: trx }, id))
+          await tellTeam({ db: trx, dialect }, id, await cardChanges(trx, id, changes));
         await trx
           .updateTable('listings')
           .set({

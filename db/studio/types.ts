@@ -24,6 +24,8 @@ export interface ListingRow {
   readonly posterPhotoId: string | null;
   /** Counts every change of decisions or analysis. */
   readonly revision: number;
+  /** The team it is shared with; null on this machine alone. */
+  readonly teamId: string | null;
 }
 
 export type CardFacts = Pick<ListingRow, 'photoCount' | 'rejectedCount' | 'attentionCount' | 'posterPhotoId'>;

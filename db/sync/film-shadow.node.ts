@@ -14,6 +14,7 @@ import { patchBetween } from '../../pipeline/timeline/edits-inverse.ts';
 import { follow, rebaseEdit } from '../../pipeline/timeline/rebase.ts';
 import { timelineSchema } from '../../pipeline/timeline/schema.ts';
 import { readJson, writeJson } from '../codec.ts';
+import { noteRemoteStep } from '../studio/film-steps.node.ts';
 import type { Writer } from '../timeline-rows.node.ts';
 import { jobOf } from './cells.node.ts';
 import { equalFilms, type FilmBefore, readFilm, type StoredFilm, writeFilm } from './film-rows.node.ts';
@@ -275,6 +276,8 @@ export class FilmSide {
     if (this.local !== undefined && equalFilms(this.local, film)) return false;
     const jobId = this.local?.jobId ?? (await jobOf(this.writer, this.listingId));
     await writeFilm(this.writer, this.listingId, jobId, this.local, film);
+    // Own steps beneath can still be undone, by themselves.
+    if (this.local !== undefined) await noteRemoteStep(this.writer, this.local.timeline, film.timeline);
     return true;
   }
 

@@ -119,6 +119,7 @@ export class Cards {
       updatedAt: row.updatedAt,
       template: row.template,
       targetSeconds: row.targetSeconds,
+      ...(row.teamId === null ? {} : { shared: true }),
     };
   }
 }
