@@ -116,8 +116,9 @@ export function createServiceApp(parts: ServiceParts, options: ServiceOptions): 
 
   app.use(async (c, next) => {
     const began = performance.now();
+    // It is logged and sent back: nothing that looks like a key.
     const asked = c.req.header('x-request-id');
-    const requestId = asked !== undefined && /^[\w.-]{1,64}$/.test(asked) ? asked : randomUUID();
+    const requestId = asked !== undefined && /^(?!pk_)[\w.-]{1,64}$/.test(asked) ? asked : randomUUID();
     c.set('requestId', requestId);
     c.set('waitedMs', 0);
     inFlight++;
