@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { PicaividError, toPicaividError } from '../base/errors.ts';
+import { KEY_ROLES } from '../db/sync/protocol.ts';
 import { TEMPLATE_NAMES } from '../pipeline/domain.ts';
 import type { CommandContext } from './commands/context.ts';
 import { PROJECT_ROOT } from './paths.node.ts';
@@ -24,6 +25,12 @@ type Run = (context: CommandContext) => Promise<CommandResult>;
 function positive(text: string): number {
   const value = Number(text);
   if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535) throw new InvalidArgumentError('A port is 0 to 65535.');
   return value;
 }
 
@@ -130,6 +137,34 @@ export async function main(argv: readonly string[]): Promise<number> {
     .addOption(json)
     .action((action: 'migrate' | 'rollback' | 'status', options) =>
       choose(options, async (context) => (await import('./commands/db.node.ts')).dbCommand(action, options, context)),
+    );
+
+  program
+    .command('service')
+    .description(
+      'the team’s API: sync, files, fleet, jobs, metrics (DATABASE_URL, storage and queue from the settings)',
+    )
+    .addOption(new Option('--port <n>', 'where it listens; 0 takes any free port').argParser(port).default(8080))
+    .option('--host <address>', 'the address it listens on', '127.0.0.1')
+    .addOption(json)
+    .action((options) =>
+      choose(options, async (context) => (await import('./commands/service.node.ts')).serviceCommand(options, context)),
+    );
+
+  program
+    .command('keys')
+    .addArgument(program.createArgument('<action>', 'what to do').choices(['create', 'list', 'revoke']))
+    .argument('[id]', 'the key to revoke')
+    .description('keys of the team’s API: each belongs to a team and a role, and is shown once')
+    .option('--team <name>', 'the team; it is made with its first key')
+    .addOption(new Option('--role <role>', 'what the key may do').choices([...KEY_ROLES]))
+    .option('--name <whose>', 'whose key it is')
+    .option('--url <url>', 'postgresql://… (default: DATABASE_URL)')
+    .addOption(json)
+    .action((action: 'create' | 'list' | 'revoke', id: string | undefined, options) =>
+      choose(options, async (context) =>
+        (await import('./commands/keys.node.ts')).keysCommand(action, id, options, context),
+      ),
     );
 
   program

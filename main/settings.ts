@@ -46,6 +46,10 @@ const schema = z.object({
   PUBLIC_URL: z.url().optional(),
   /** A worker's own files: caches, takes, work folders. */
   WORK_DIR: z.string().optional(),
+  /** Connections to Postgres of one service process. */
+  DATABASE_POOL: z.coerce.number().int().min(2).max(100).default(12),
+  /** Proxies of ours in front of the service: so many of X-Forwarded-For, from its end, are believed. */
+  TRUSTED_PROXIES: z.coerce.number().int().min(0).max(5).default(0),
   OUTPUT_FPS: z.coerce.number().int().min(10).max(120).default(30),
 });
 

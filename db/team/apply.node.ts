@@ -3,6 +3,7 @@
  * a team come one after the other. Every operation gets an answer, and none holds up those behind it; the same one
  * again gets the answer that it had.
  */
+import { ZodError } from 'zod';
 import { errnoOf, PicaividError } from '../../base/errors.ts';
 import { newId } from '../id.node.ts';
 import { type Database, databaseError } from '../open.node.ts';
@@ -183,6 +184,8 @@ export async function appendSystem(
 
 /** A row that the database does not take, whatever else is in the push: a value or a constraint. */
 function isOfOneRow(error: unknown): boolean {
+  // A take, a timeline or settings that are not what they must be: only their store parses them.
+  if (error instanceof ZodError) return true;
   if (error instanceof PicaividError) return error.code === 'edit_refused';
   const code = errnoOf(error) ?? '';
   return code.startsWith('22') || code.startsWith('23') || code.startsWith('SQLITE_CONSTRAINT');

@@ -155,7 +155,7 @@ export function createServiceApp(parts: ServiceParts, options: ServiceOptions): 
     if (raw !== undefined && raw.length > 2 * MOST_HEADERS)
       throw new Refusal(431, 'bad_usage', `A request may have ${MOST_HEADERS} headers.`);
     // A HEAD would be answered by starting, and dropping, what GET gives.
-    if (c.req.raw.method === 'HEAD' && c.req.path !== '/health')
+    if (c.req.raw.method === 'HEAD' && c.req.path !== '/health' && !c.req.path.startsWith('/files/'))
       throw new Refusal(405, 'bad_usage', 'This address does not take HEAD.', { Allow: allowed(c.req.path) });
     await next();
   });
@@ -283,7 +283,9 @@ function toRefusal(error: unknown, c: Ctx, log: Logger): Refusal {
     log.warn({ requestId, route: c.get('route'), trouble, err: told }, 'the database did not answer');
     return new Refusal(503, 'database_failed', 'The database cannot be asked now. Try again in a moment.', { 'Retry-After': '2' }); // biome-ignore format: one call
   }
-  if (error instanceof PicaividError && error.code !== 'internal') {
+  if (error instanceof URIError) return new Refusal(400, 'bad_usage', 'The address is not encoded as it must be.');
+  // A database error that is no trouble of its own is a defect of ours: its text stays here.
+  if (error instanceof PicaividError && error.code !== 'internal' && error.code !== 'database_failed') {
     const status = statusOf(error.code);
     if (status >= 500) log.warn({ requestId, route: c.get('route'), code: error.code, err: told }, 'a request failed');
     return new Refusal(status, error.code, error.message, status === 503 ? { 'Retry-After': '2' } : {});

@@ -17,7 +17,7 @@ export interface ServiceDatabase extends Database {
   readonly pool: () => PoolState;
 }
 
-/** Feeds hold no connection while they wait, so 12 carry hundreds of studios; Postgres allows 100 to all processes. */
+/** As the settings have it: feeds hold no connection while they wait; Postgres allows 100 to all processes. */
 const MAX_CONNECTIONS = 12;
 /** The longest statement, the operations of one push, takes under a second. */
 const STATEMENT_MS = 15_000;

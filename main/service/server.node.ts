@@ -20,8 +20,8 @@ export interface RunningServer {
 /** Longer than the 60 seconds of a load balancer, so that it closes idle connections and not we. */
 const KEEP_ALIVE_MS = 65_000;
 const HEADERS_WITHIN_MS = 10_000;
-/** For the whole of a request to come in, 16 MB on a slow line included. */
-const REQUEST_WITHIN_MS = 120_000;
+/** For the whole of a request to come in: a part of a file, 32 MB, on a line of half a megabit. */
+const REQUEST_WITHIN_MS = 600_000;
 const MOST_HEADER_BYTES = 16_384;
 const MOST_CONNECTIONS = 2_000;
 
