@@ -44,6 +44,8 @@ const schema = z.object({
   STORAGE_SECRET: z.string().min(32).optional(),
   /** Where studios and workers reach the service: links to files of a local folder begin with it. */
   PUBLIC_URL: z.url().optional(),
+  /** What this machine costs an hour, dollars: shown and summed in the studio. */
+  WORKER_COST_PER_HOUR: z.coerce.number().min(0).optional(),
   /** A worker's own files: caches, takes, work folders. */
   WORK_DIR: z.string().optional(),
   /** Connections to Postgres of one service process. */

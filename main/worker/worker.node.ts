@@ -11,7 +11,9 @@ import { CLOCKS, type FleetStore, type FleetTaskKind, type Lease, type Probe } f
 import type { Queue, Received, WorkerType } from '../queue/queue.ts';
 
 /** A wait for a message; the sweep of tasks without one happens between two waits. Seconds. */
-const WAIT_SECONDS = 10;
+const WAIT_SECONDS = 5;
+/** The same where it works for another type's queue as well, which wakes it for nothing. Seconds. */
+const WAIT_BESIDE_SECONDS = 1;
 /** After a database or queue that did not answer, milliseconds: doubled up to the most. */
 const RETRY_LEAST_MS = 250;
 const RETRY_MOST_MS = 10_000;
@@ -34,6 +36,8 @@ export type Execute = (lease: Lease, control: { readonly signal: AbortSignal; re
 
 export interface WorkerOptions {
   readonly type: WorkerType;
+  /** Types whose tasks it takes when its own have none. */
+  readonly alsoTypes?: readonly WorkerType[];
   readonly store: FleetStore;
   readonly queue: Queue;
   readonly execute: Partial<Record<FleetTaskKind, Execute>>;
@@ -45,6 +49,8 @@ export interface WorkerOptions {
   readonly costPerHourMicros?: number | null;
   /** What a message of the upstream backend asks for; a worker without it leaves them to others. */
   readonly onJob?: (message: Extract<Received['message'], { kind: 'job' }>) => Promise<void>;
+  /** After each task, whatever became of it. */
+  readonly onEnded?: (task: Lease['task']) => Promise<void>;
   /** Ends by itself after this long without work, milliseconds. */
   readonly idleExitMs?: number;
   /** Scaled in tests. */
@@ -89,8 +95,11 @@ export class Worker {
    * where it does not fit, it is given back at once.
    */
   drain(reason: string, goneBy?: number): void {
-    const { log } = this.options;
-    if (!this.draining) log.info({ workerId: this.id, reason, goneBy }, 'the worker takes no more work');
+    const { log, store } = this.options;
+    if (!this.draining) {
+      log.info({ workerId: this.id, reason, goneBy }, 'the worker takes no more work');
+      store.workerState(this.id, 'draining', goneBy !== undefined).catch(() => {});
+    }
     this.draining = true;
     this.goneBy = goneBy === undefined ? 0 : Math.min(goneBy, this.goneBy ?? goneBy);
     this.waiting.abort();
@@ -111,7 +120,8 @@ export class Worker {
 
   private async work(): Promise<'idle' | 'drained'> {
     const { store, queue, type, log, idleExitMs } = this.options;
-    const { name = hostname(), version, probe, spot = false, costPerHourMicros = null } = this.options;
+    const { name = hostname(), version, probe, spot = false, costPerHourMicros = null, alsoTypes = [] } = this.options;
+    const waitSeconds = alsoTypes.length > 0 ? WAIT_BESIDE_SECONDS : WAIT_SECONDS;
     await this.insist(() => store.register({ id: this.id, type, name, version, probe, spot, costPerHourMicros }));
     log.info({ workerId: this.id, type, probe }, 'the worker is there');
     let idleSince = Date.now();
@@ -122,7 +132,7 @@ export class Worker {
       while (!this.draining) {
         if (idleExitMs !== undefined && Date.now() - idleSince >= idleExitMs) return 'idle';
         const received = await this.insist(() =>
-          queue.receive(type, { most: 1, waitSeconds: WAIT_SECONDS, signal: this.waiting.signal }),
+          queue.receive(type, { most: 1, waitSeconds, signal: this.waiting.signal }),
         );
         for (const one of received ?? []) if (await this.handle(one)) idleSince = Date.now();
         // What lost its message (a queue that was away, a lease taken back) is found by looking.
@@ -152,9 +162,10 @@ export class Worker {
     }
     if (message.kind === 'task') {
       // The row holds the state: once it is claimed, or was by somebody else, the message has done its work.
-      const worked = await this.claimAndRun(message.taskId);
-      await received.done();
-      return worked;
+      const lease = await this.claim(message.taskId);
+      await this.insist(() => received.done(), 3);
+      if (lease !== undefined) await this.runTask(lease);
+      return lease !== undefined;
     }
     if (onJob === undefined) {
       await received.giveBack(1);
@@ -174,20 +185,25 @@ export class Worker {
     return true;
   }
 
-  /** Claims one task (this one, or the next) and does it. False when there was none. */
-  private async claimAndRun(taskId?: string): Promise<boolean> {
-    const { store, type } = this.options;
-    if (this.draining) return false;
-    const lease = await this.insist(() => store.claim({ id: this.id, type }, taskId));
-    if (lease === undefined) return false;
-    if (this.draining) {
+  /** Claims the next task and does it. False when there was none. */
+  private async claimAndRun(): Promise<boolean> {
+    const lease = await this.claim();
+    if (lease !== undefined) await this.runTask(lease);
+    return lease !== undefined;
+  }
+
+  /** This task, or the next one. */
+  private async claim(taskId?: string): Promise<Lease | undefined> {
+    const { store, type, alsoTypes = [] } = this.options;
+    for (const one of [type, ...alsoTypes]) {
+      if (this.draining) return undefined;
+      const lease = await this.insist(() => store.claim({ id: this.id, type: one }, taskId));
+      if (lease === undefined) continue;
+      if (!this.draining) return lease;
       await this.insist(() => store.release(lease, 'The worker was told to go.'), 3);
-      return false;
+      return undefined;
     }
-    this.state('busy');
-    await this.runTask(lease);
-    if (!this.draining) this.state('idle');
-    return true;
+    return undefined;
   }
 
   private async runTask(lease: Lease): Promise<void> {
@@ -201,6 +217,7 @@ export class Worker {
       stop: undefined,
     };
     this.active = active;
+    this.state('busy');
     const about = { taskId: task.id, kind: task.kind, listingId: task.listingId, token: lease.token };
     log.info(about, 'task begun');
     const stop = (why: Stop): void => {
@@ -251,7 +268,11 @@ export class Worker {
     } finally {
       clearInterval(beat);
       this.active = undefined;
+      if (!this.draining) this.state('idle');
     }
+    await this.options.onEnded?.(task).catch((error: unknown) => {
+      log.warn({ err: error, ...about }, 'what follows a task was not done; it is looked for again');
+    });
   }
 
   /** A database that is away is waited for: what was done must be told. Gives up after `most` tries, or never. */
