@@ -152,6 +152,43 @@ export async function main(argv: readonly string[]): Promise<number> {
     );
 
   program
+    .command('worker')
+    .description('a worker of the fleet: phases 1, 3 and 4 (cpu), or clips (gpu)')
+    .addOption(new Option('--type <type>', 'what it does (default: WORKER_TYPE)').choices(['cpu', 'gpu']))
+    .option('--render', 'a CPU worker that renders clips too, where there is no GPU')
+    .option('--name <name>', 'how it is called in the studio (default: this machine’s name)')
+    .option('--idle-exit <minutes>', 'end after this long without work', positive)
+    .addOption(models)
+    .addOption(json)
+    .action((options) =>
+      choose(options, async (context) => (await import('./commands/worker.node.ts')).workerCommand(options, context)),
+    );
+
+  program
+    .command('queue')
+    .addArgument(program.createArgument('<action>', 'what to do').choices(['status', 'redrive']))
+    .description('the fleet’s work: what waits, what was given up, and handing that out again')
+    .addOption(new Option('--type <type>', 'only of this type of worker').choices(['cpu', 'gpu']))
+    .addOption(json)
+    .action((action: 'status' | 'redrive', options) =>
+      choose(options, async (context) =>
+        (await import('./commands/queue.node.ts')).queueCommand(action, options, context),
+      ),
+    );
+
+  program
+    .command('fleet')
+    .description('a whole team on this machine, to try: PostgreSQL, storage, service, two workers and a studio')
+    .requiredOption('--demo', 'it is for trying: everything lies in one folder')
+    .option('--home <folder>', 'where it lies (default: the user’s cache)')
+    .option('--workers <n>', 'CPU workers', positive, 2)
+    .option('--no-studio', 'without a studio')
+    .addOption(json)
+    .action((options) =>
+      choose(options, async (context) => (await import('./commands/fleet.node.ts')).fleetCommand(options, context)),
+    );
+
+  program
     .command('keys')
     .addArgument(program.createArgument('<action>', 'what to do').choices(['create', 'list', 'revoke']))
     .argument('[id]', 'the key to revoke')
