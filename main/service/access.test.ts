@@ -9,6 +9,7 @@ import { startTestPostgres, type TestPostgres } from '../../db/testing/postgres.
 import { blobKey } from '../storage/storage.ts';
 import { ENDPOINTS, type RouteKey } from './endpoints.ts';
 import { ROUTES } from './routes.ts';
+import { fuzzService } from './testing/fuzz-target.node.ts';
 import { clipToRender, makeListing, makeTeam, startTestService, type TestService, type TestTeam } from './testing/service.node.ts'; // biome-ignore format: one list
 
 let postgres: TestPostgres;
@@ -341,4 +342,12 @@ test('the document describes every address of the table and no other', async () 
   } finally {
     await development.close();
   }
+});
+
+test('300 requests by a seed are answered as the document says', async () => {
+  const { failures, statuses, reached } = await fuzzService(await postgres.createDatabase(), 20_261_123, 300);
+  expect(failures).toEqual([]);
+  // It is no test where everything is refused before it gets anywhere, nor where nothing is.
+  expect(reached.length).toBeGreaterThan(ROUTES.length * 0.6);
+  expect(statuses[400]).toBeGreaterThan(20);
 });

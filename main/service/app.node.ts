@@ -167,17 +167,13 @@ export function createServiceApp(parts: ServiceParts, options: ServiceOptions): 
     c.set('caller', caller);
     const params = parsed(endpoint.params, c.req.param(), 'the address');
     const query = parsed(endpoint.query, c.req.query(), 'the query');
-    const body =
-      endpoint.body === undefined
-        ? undefined
-        : parsed(endpoint.body, (await readJsonBody(c.req.raw, endpoint.mostBytes ?? DEFAULT_BYTES)) ?? {}, 'the body');
     const time = deadline(endpoint.seconds ?? DEFAULT_SECONDS);
     const signal = AbortSignal.any([c.req.raw.signal, time.signal]);
     const call = {
       caller,
       params,
       query,
-      body,
+      body: undefined as unknown,
       headers,
       signal,
       waited: (ms: number) => c.set('waitedMs', c.get('waitedMs') + ms),
@@ -186,6 +182,10 @@ export function createServiceApp(parts: ServiceParts, options: ServiceOptions): 
     const handler = handlers[key] as unknown as (call: Call<RouteKey>) => Promise<unknown>;
     const run = (): Promise<unknown> => handler(call as Call<RouteKey>);
     try {
+      if (endpoint.body !== undefined) {
+        const sent = readJsonBody(c.req.raw, endpoint.mostBytes ?? DEFAULT_BYTES);
+        call.body = parsed(endpoint.body, (await Promise.race([sent, time.over])) ?? {}, 'the body');
+      }
       const given = await Promise.race([endpoint.again ? withRetry(run, signal) : run(), time.over]);
       return given instanceof Response ? given : c.json(given, endpoint.status ?? 200);
     } finally {
