@@ -169,6 +169,10 @@ async function rendered(trx: Kysely<Tables>, job: JobRow): Promise<void> {
 
 const errorSchema = z.object({ code: z.enum(ERROR_CODES), message: z.string() }).catch({ code: 'internal', message: 'A task failed.' }); // biome-ignore format: one shape
 
+const WORKING: Readonly<Partial<Record<JobRow['status'], FleetTaskKind>>> = { analyzing: 'analyze', planned: 'timeline', rendering: 'render', assembling: 'assemble' }; // biome-ignore format: one glance
+/** The tasks that a job in this state waits for. */
+export const kindOf = (status: JobRow['status']): FleetTaskKind | undefined => WORKING[status];
+
 /**
  * Brings a job up to date with its tasks: rendered when none is left, failed when one is given up. Inside the caller's
  * transaction, after a task ended; and now and then for tasks that nobody lived to tell of. True when it moved.
@@ -176,7 +180,7 @@ const errorSchema = z.object({ code: z.enum(ERROR_CODES), message: z.string() })
 export async function settleJob(trx: Kysely<Tables>, teamId: string, jobId: string): Promise<boolean> {
   const job = await readJob(trx, teamId, jobId, true);
   if (job === undefined) return false;
-  const kind = { analyzing: 'analyze', planned: 'timeline', rendering: 'render', assembling: 'assemble' }[job.status as string]; // biome-ignore format: one thought
+  const kind = kindOf(job.status);
   if (kind === undefined) return false;
   // The newest task of each subject: an older one that failed was tried again since.
   const { rows } = await sql<{ state: string; error: unknown }>`

@@ -12,7 +12,7 @@ import type { Tables } from '../../db/tables.ts';
 import type { JobCreate, JobPhase, JobState } from '../service/jobs-api.ts';
 import type { Caller, JobsService } from '../service/parts.ts';
 import { blobKey, type Storage } from '../storage/storage.ts';
-import { beginPhase, type FlowParts, nextPhase, tell } from './flow.node.ts';
+import { beginPhase, type FlowParts, kindOf, nextPhase, tell } from './flow.node.ts';
 import { type BackendAsked, type JobRow, listingName, readJob } from './job-row.node.ts';
 
 export interface JobsParts extends FlowParts {
@@ -147,9 +147,10 @@ async function mustJob(db: Kysely<Tables>, teamId: string, jobId: string): Promi
 }
 
 async function stateOf(db: Kysely<Tables>, storage: Storage, job: JobRow): Promise<JobState> {
+  // Of each subject the newest task: an older one that failed was tried again since.
   const { rows } = await sql<{ fraction: number; sentence: string; state: string }>`
-    select fraction, sentence, state from fleet_tasks where job_id = ${job.id} and state in ('queued', 'leased', 'done')
-      and created_at >= coalesce((select max(created_at) from job_events where job_id = ${job.id}), 'epoch')`.execute(
+    select distinct on (subject) fraction, sentence, state from fleet_tasks
+    where job_id = ${job.id} and kind = ${kindOf(job.status) ?? ''} order by subject, created_at desc, id desc`.execute(
     db,
   );
   const running = rows.find(({ state }) => state === 'leased');

@@ -17,6 +17,8 @@ const WAIT_BESIDE_SECONDS = 1;
 /** After a database or queue that did not answer, milliseconds: doubled up to the most. */
 const RETRY_LEAST_MS = 250;
 const RETRY_MOST_MS = 10_000;
+/** Progress is told between heartbeats at most this often, milliseconds. */
+const TELL_EVERY_MS = 1_000;
 /** Left over of a notice's time for saying that it is done, milliseconds. */
 const MARGIN_MS = 10_000;
 
@@ -226,11 +228,11 @@ export class Worker {
     };
     let lastHeardMs = Date.now();
     let beating = false;
-    const beat = setInterval(() => {
-      // Silent for a whole lease: somebody else has it by now, whatever this machine thinks.
-      if (Date.now() - lastHeardMs > this.clocks.leaseMs) stop('lost');
+    let toldMs = Date.now();
+    const say = (): void => {
       if (beating) return;
       beating = true;
+      toldMs = Date.now();
       const { fraction, sentence, checkpoint } = active.progress;
       store
         .heartbeat(lease, { fraction, sentence, ...(checkpoint === undefined ? {} : { checkpoint }) })
@@ -243,6 +245,11 @@ export class Worker {
         .finally(() => {
           beating = false;
         });
+    };
+    const beat = setInterval(() => {
+      // Silent for a whole lease: somebody else has it by now, whatever this machine thinks.
+      if (Date.now() - lastHeardMs > this.clocks.leaseMs) stop('lost');
+      say();
     }, this.clocks.heartbeatEveryMs);
     try {
       const how = execute[task.kind];
@@ -251,6 +258,7 @@ export class Worker {
         signal: active.abort.signal,
         onProgress: (progress) => {
           active.progress = progress;
+          if (Date.now() - toldMs >= TELL_EVERY_MS) say();
         },
       });
       const accepted = await this.insist(() => store.complete(lease, result, commit));
