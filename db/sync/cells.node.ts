@@ -10,6 +10,7 @@ import { FIELDS } from '../../pipeline/rooms/decisions.ts';
 import { readFlag, readMoment, writeFlag } from '../codec.ts';
 import { writeRegisters } from '../studio/registers.node.ts';
 import { NOT_RENDERED, type Writer } from '../timeline-rows.node.ts';
+import { layClip } from './clip-row.node.ts';
 import { type ListingField, type OperationBody, photoRefSchema } from './protocol.ts';
 import { analysisName, analysisStateSchema, dropState, getState, putState } from './state.node.ts';
 
@@ -149,6 +150,7 @@ export async function writeCell(writer: Writer, listingId: string, cell: Cell): 
     await writeChoice(writer, subject, to);
   } else if (field === 'seed') {
     const seed = z.int().nullable().parse(to) ?? 0;
+    await layClip(writer, listingId, subject);
     await db
       .updateTable('clips')
       .set({ seed, ...NOT_RENDERED })

@@ -11,6 +11,7 @@ import { PicaividError } from '../../base/errors.ts';
 import type { Timeline } from '../../pipeline/domain.ts';
 import { applyEdit } from '../../pipeline/timeline/edits.ts';
 import { patchBetween } from '../../pipeline/timeline/edits-inverse.ts';
+import { type Edit, editSchema } from '../../pipeline/timeline/edits-types.ts';
 import { follow, rebaseEdit } from '../../pipeline/timeline/rebase.ts';
 import { timelineSchema } from '../../pipeline/timeline/schema.ts';
 import { readJson, writeJson } from '../codec.ts';
@@ -42,6 +43,8 @@ const flagsSchema = z.object({
 });
 type Flags = z.infer<typeof flagsSchema>;
 const FOLLOWS: Flags = { base: null, branchedAt: 0 };
+/** A waiting step whose place in the film has moved here. The operation itself stays as it was made. */
+export const movedName = (id: string): string => `moved:${id}`;
 const flagsName = (listingId: string): string => `film:${listingId}`;
 
 interface Shadow {
@@ -187,9 +190,12 @@ export class FilmSide {
     this.maker = undefined;
   }
 
-  /** Own steps went to a version here: the film goes on without those that were made before. */
-  branched(seq: number): void {
-    this.branchedAt = Math.max(this.branchedAt, seq);
+  /**
+   * Own steps went to a version here: the film goes on without those that were made before. `base`: what the maker of
+   * this one knew; where that is before an earlier version, it went there, and later steps are in the film.
+   */
+  branched(seq: number, base: number): void {
+    if (base >= this.branchedAt) this.branchedAt = Math.max(this.branchedAt, seq);
   }
 
   /** An own step that the server refused is not in its film, and later ones were made on it. */
@@ -244,32 +250,25 @@ export class FilmSide {
     let film = asDraft(this.server.timeline);
     let { settings, sourceKey } = this.server;
     let { status } = this.server.timeline;
+    const moves: { readonly id: string; readonly edit: Edit }[] = [];
     for (const operation of pending) {
       const { body } = operation;
       if (body.kind === 'film.create' || maker === undefined) return undefined;
       if (body.kind === 'film.status') status = body.status;
       if (body.kind !== 'film.edit') continue;
       const base = maker;
-      const moved = attempt(body.edit, (edit) => rebaseEdit(edit, [patchBetween(base, film)], base));
+      const edit = (await getState(this.writer, movedName(operation.id), editSchema)) ?? body.edit;
+      const moved = attempt(edit, (one) => rebaseEdit(one, [patchBetween(base, film)], base));
       if (moved === undefined) return undefined;
-      if (moved !== body.edit)
-        await this.rewrite({ ...operation, body: { ...body, edit: moved, revision: this.revision } });
-      maker = applyEdit(base, body.edit).timeline;
+      if (moved !== edit) moves.push({ id: operation.id, edit: moved });
+      maker = applyEdit(base, edit).timeline;
       film = applyEdit(film, moved).timeline;
       if (body.settings !== undefined) settings = body.settings;
       sourceKey = body.sourceKey ?? sourceKey;
     }
+    // Only where all of them go: else they stay what they were made on.
+    for (const { id, edit } of moves) await putState(this.writer, movedName(id), edit);
     return { timeline: { ...film, status }, settings, sourceKey };
-  }
-
-  /** A step whose place has moved says so from now on; the server goes by the first it got. */
-  private async rewrite(operation: Operation): Promise<void> {
-    const { db } = this.writer;
-    await db
-      .updateTable('outbox')
-      .set({ operation: writeJson(operation) })
-      .where('id', '=', operation.id)
-      .execute();
   }
 
   private async writeLocal(film: FilmBefore): Promise<boolean> {

@@ -3,15 +3,14 @@
  * server and the studios lay with the same code, so that they hold the same. Every function may be called twice.
  */
 import { z } from 'zod';
-import { PicaividError } from '../../base/errors.ts';
-import type { ClipSpec } from '../../pipeline/domain.ts';
 import type { Role } from '../../pipeline/roles.ts';
 import { beatTrackSchema, takeSchema } from '../../pipeline/schemas.ts';
 import { frameToSeconds } from '../../pipeline/time.ts';
 import { readJson, writeFlag, writeJson } from '../codec.ts';
 import { createJob } from '../jobs.node.ts';
 import type { Signer } from '../studio/reviews.node.ts';
-import { NOT_RENDERED, type Writer } from '../timeline-rows.node.ts';
+import type { Writer } from '../timeline-rows.node.ts';
+import { layClip } from './clip-row.node.ts';
 import type { Actor, OperationBody } from './protocol.ts';
 import { type MusicState, musicName, musicStateSchema, putState } from './state.node.ts';
 
@@ -199,39 +198,6 @@ export async function layTake(writer: Writer, entry: Laid, body: BodyOf<'take.ad
       .values({ clip_id: body.clipId, spec_hash: body.specHash, ...row })
       .execute();
   else await db.updateTable('takes').set(row).where('id', '=', known.id).execute();
-}
-
-async function layClip(writer: Writer, listingId: string, clipId: string, spec: ClipSpec): Promise<void> {
-  const { db, dialect } = writer;
-  const clip = await db
-    .selectFrom('clips')
-    .innerJoin('jobs', 'jobs.id', 'clips.job_id')
-    .select('jobs.listing_id')
-    .where('clips.id', '=', clipId)
-    .executeTakeFirst();
-  if (clip !== undefined) {
-    if (clip.listing_id === listingId) return;
-    throw new PicaividError('edit_refused', 'This clip belongs to another film.');
-  }
-  const listing = await db
-    .selectFrom('listings')
-    .select('job_id')
-    .where('id', '=', listingId)
-    .executeTakeFirstOrThrow();
-  await db
-    .insertInto('clips')
-    .values({
-      id: clipId,
-      job_id: listing.job_id,
-      room_cluster_id: null,
-      source_photo_ids: writeJson([]),
-      motion_type: spec.motion,
-      model_used: spec.renderer,
-      is_3d: writeFlag(spec.renderer !== 'ken_burns', dialect),
-      duration: frameToSeconds(spec.frames, spec.frameRate),
-      ...NOT_RENDERED,
-    })
-    .execute();
 }
 
 /** Rows of review are only ever added: one with this id stays as it is. */

@@ -3,6 +3,7 @@
  * unanswered operations have set stays until they are answered, for they come later in the team's order.
  */
 import { sql } from 'kysely';
+import { PicaividError } from '../../base/errors.ts';
 import { readJson } from '../codec.ts';
 import { type Database, databaseError } from '../open.node.ts';
 import type { Writer } from '../timeline-rows.node.ts';
@@ -36,7 +37,8 @@ export interface FeedOptions {
 
 /**
  * Applies entries in their order, in one transaction, and remembers the place after the last. Entries that were applied
- * before (by listing and place) change nothing, so an answer may come twice or late. Never called twice at once.
+ * before (by listing and place) change nothing, so an answer may come twice or late. Throws `internal` for one that
+ * begins beyond the place where the studio is: ask from there. Never called twice at once.
  */
 export async function applyFeed(
   database: Database,
@@ -47,6 +49,11 @@ export async function applyFeed(
   try {
     return await db.transaction().execute(async (trx) => {
       const batch = new Batch({ db: trx, dialect }, options);
+      const position = await feedPosition({ db: trx, dialect });
+      const first = entries.find(({ seq }) => seq > position)?.seq ?? 0;
+      // Places of a team's log are counted without a gap.
+      if (first > position + 1)
+        throw new PicaividError('internal', `The team’s feed goes on at ${position + 1}, and ${first} came.`);
       for (const entry of entries) await batch.take(entry);
       return batch.finish(entries.at(-1)?.seq ?? 0);
     });
@@ -88,7 +95,7 @@ class Batch {
     const { kind } = entry.body;
     const stepped = kind === 'film.version' && isFilmKind(own.body.kind);
     if (stepped && entry.body.kind === 'film.version') {
-      (await this.film(entry.listingId)).branched(entry.seq);
+      (await this.film(entry.listingId)).branched(entry.seq, own.base);
       this.branched.push({ listingId: entry.listingId, versionId: entry.body.versionId });
     }
     const film = isFilmKind(own.body.kind) ? await this.film(entry.listingId) : undefined;

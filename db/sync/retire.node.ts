@@ -1,11 +1,11 @@
 /** What happens when it is known what became of an own operation: what it covered is the server's again. */
 import type { Writer } from '../timeline-rows.node.ts';
 import { cellsOf } from './cells.node.ts';
-import { FilmSide, isFilmKind } from './film-shadow.node.ts';
+import { FilmSide, isFilmKind, movedName } from './film-shadow.node.ts';
 import type { Operation, Outcome } from './protocol.ts';
 import { shadowPrefix, uncoverCells } from './shadows.node.ts';
 import { withdraw } from './signed.node.ts';
-import { dropStates } from './state.node.ts';
+import { dropState, dropStates } from './state.node.ts';
 
 /**
  * An own operation is answered, and the feed has passed its place or it has none. It leaves the outbox; a refused one
@@ -24,6 +24,7 @@ export async function retire(
     await takeBack(writer, operation);
   } else await db.deleteFrom('outbox').where('id', '=', id).execute();
   await uncoverCells(writer, listingId, cellsOf(body));
+  if (body.kind === 'film.edit') await dropState(writer, movedName(id));
   if (!isFilmKind(body.kind) || film !== undefined) return;
   const side = await FilmSide.open(writer, listingId);
   if (became === 'refused') side.refused();

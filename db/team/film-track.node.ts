@@ -39,8 +39,10 @@ interface Maker {
 export interface Chain {
   readonly versionId: string;
   readonly name: string;
-  /** Its place in the feed; null while it is not written. */
-  seq: number | null;
+  /** Where it began: its maker hears of it there, and goes on with the team's film. Null while that is not written. */
+  openedAt: number | null;
+  /** Revision of the team's film that it stands on. */
+  revision: number;
   film: FilmBefore;
 }
 
@@ -234,7 +236,7 @@ export class FilmTrack {
     const known = this.chains.get(clientId);
     const chain = known === undefined ? await this.storedChain(clientId) : known;
     this.chains.set(clientId, chain);
-    return chain !== null && (chain.seq === null || chain.seq > base) ? chain : null;
+    return chain !== null && (chain.openedAt === null || chain.openedAt > base) ? chain : null;
   }
 
   openChain(clientId: string, chain: Chain): void {
@@ -244,7 +246,7 @@ export class FilmTrack {
   private async storedChain(clientId: string): Promise<Chain | null> {
     const row = await this.writer.db
       .selectFrom('sync_log')
-      .select(['seq', 'body'])
+      .select(['body', 'inverse'])
       .where('listing_id', '=', this.listingId)
       .where('client_id', '=', clientId)
       .where('kind', 'in', ['film.create', 'film.edit'])
@@ -256,7 +258,37 @@ export class FilmTrack {
     if (row === undefined) return null;
     const body = readJson(chainSchema, row.body);
     const film = { timeline: body.timeline, settings: body.settings, sourceKey: body.sourceKey };
-    return { versionId: body.versionId, name: body.name, seq: Number(row.seq), film };
+    return { versionId: body.versionId, name: body.name, film, ...readJson(chainPlaceSchema, row.inverse) };
+  }
+
+  /**
+   * A film beside the team's, with what its maker has heard of others since: their own film followed the team's where
+   * the two went together. Where they do not, it stays as it is, as its maker's did.
+   */
+  async follow(chain: Chain, clientId: string, revision: number): Promise<void> {
+    if (this.film === null || revision <= chain.revision) return;
+    const steps = [
+      ...(await this.stepsSince(chain.revision)),
+      ...this.newSteps.filter((step) => step.revision > chain.revision),
+    ];
+    let before = asDraft(this.film.timeline);
+    for (const { inverse } of steps.toReversed()) if (inverse !== null) before = applyEdit(before, inverse).timeline;
+    let own = before;
+    let film: Timeline;
+    try {
+      for (const { edit, clientId: maker, revision: at } of steps) {
+        if (edit === null || at > revision) continue;
+        if (maker === clientId) own = applyEdit(own, follow(edit, before, own)).timeline;
+        before = applyEdit(before, edit).timeline;
+      }
+      // As one difference, as its maker's studio took it.
+      film = applyEdit(asDraft(chain.film.timeline), patchBetween(own, before)).timeline;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return;
+    }
+    chain.film = { ...chain.film, timeline: film };
+    chain.revision = revision;
   }
 
   /** True where others changed the film's content after this place in the feed. */
@@ -283,6 +315,8 @@ export class FilmTrack {
 
 /** Beyond so many steps of others, a step that collides with their sum is not tried one by one: each is three edits. */
 const MOST_OVER = 64;
+/** Kept in the log beside the version, where a step of the film has its inverse. */
+export const chainPlaceSchema = z.object({ openedAt: z.int(), revision: z.int() });
 const chainSchema = z.object({
   versionId: z.string(),
   name: z.string(),

@@ -161,7 +161,7 @@ async function createFilm(call: Call, body: BodyOf<'film.create'>): Promise<Effe
     track.create(film, clientId);
     return { effect: 'applied', body, filmRevision: track.revision };
   }
-  return branch(call, track, film, 'The listing had a film already when this one arrived.');
+  return branch(call, track, film, track.revision, 'The listing had a film already when this one arrived.');
 }
 
 async function editFilm(call: Call, body: BodyOf<'film.edit'>): Promise<Effect> {
@@ -171,12 +171,13 @@ async function editFilm(call: Call, body: BodyOf<'film.edit'>): Promise<Effect> 
   if (track.film === null) throw noFilm();
   const chain = await track.chain(clientId, operation.base);
   if (chain !== null) {
+    await track.follow(chain, clientId, Math.min(body.revision, track.revision));
     const { timeline } = applyEdit(asDraft(chain.film.timeline), body.edit);
-    return branch(call, track, { ...chain.film, ...facts(body), timeline }, CHAINED, chain);
+    return branch(call, track, { ...chain.film, ...facts(body), timeline }, body.revision, CHAINED, chain);
   }
   const { placed, after } = await track.place(body.edit, clientId, Math.min(body.revision, track.revision));
   if (!placed.placed)
-    return branch(call, track, { ...track.film, ...facts(body), timeline: placed.film }, placed.reason);
+    return branch(call, track, { ...track.film, ...facts(body), timeline: placed.film }, body.revision, placed.reason);
   track.apply(placed, clientId, facts(body), after ?? track.film.timeline);
   return {
     effect: 'applied',
@@ -189,12 +190,20 @@ async function editFilm(call: Call, body: BodyOf<'film.edit'>): Promise<Effect> 
 const CHAINED = 'The steps before this one went to a version, and this one was made on them.';
 
 /** The maker's film is kept beside the team's; steps that follow before its maker has heard of it go there too. */
-async function branch(call: Call, track: FilmTrack, film: FilmBefore, reason: string, open?: Chain): Promise<Effect> {
+async function branch(
+  call: Call,
+  track: FilmTrack,
+  film: FilmBefore,
+  revision: number,
+  reason: string,
+  open?: Chain,
+): Promise<Effect> {
   const { session, operation, clientId, actor } = call;
   const chain: Chain = open ?? {
     versionId: newId(),
     name: `${actor.name === '' ? 'A film' : `${actor.name.slice(0, 60)}’s film`}, kept beside the team’s`,
-    seq: null,
+    openedAt: null,
+    revision: Math.min(revision, track.revision),
     film,
   };
   chain.film = film;

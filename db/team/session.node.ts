@@ -297,9 +297,10 @@ export class Session {
   private async writeChain({ chain, listingId, clientId, operations, keptBy }: OpenChain): Promise<void> {
     const last = operations.at(-1);
     if (last === undefined) return;
-    const fresh = chain.seq === null;
+    const fresh = chain.openedAt === null;
     const seq = this.nextSeq();
-    chain.seq = seq;
+    const openedAt = chain.openedAt ?? seq;
+    chain.openedAt = openedAt;
     const at = this.now();
     const { versionId, name } = chain;
     const { settings, sourceKey } = chain.film;
@@ -318,7 +319,7 @@ export class Session {
         kind: operation.body.kind,
         body: carries ? body : null,
         filmRevision: null,
-        inverse: null,
+        inverse: carries ? { openedAt, revision: chain.revision } : null,
         outcome: { id: operation.id, outcome: 'branched', seq, versionId, reason },
         at,
       });
