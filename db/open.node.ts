@@ -104,6 +104,8 @@ export async function openPostgres(url: string): Promise<Database> {
   const pool = new pg.Pool({ connectionString: url, max: 8 });
   // A connection that breaks while nobody uses it is made anew by the next query; without a listener it ends the process.
   pool.on('error', () => {});
+  // The pool listens only to idle ones: one that is cut between two statements of a transaction fails with the next.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return { db, dialect: 'postgres', path: undefined, close: () => db.destroy() };
 }

@@ -19,6 +19,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   timeline: async () => (await import('../../bench/timeline.node.ts')).benchTimeline(),
   frames: async () => (await import('../../bench/frames.node.ts')).benchFrames(),
   start: async () => (await import('../../bench/start.node.ts')).benchStart(),
+  load: async () => (await import('../../bench/load.node.ts')).benchLoad(),
   beats: async () => (await import('../../bench/beats.node.ts')).benchBeats(),
 };
 

@@ -8,7 +8,7 @@ export async function serviceCommand(
   options: { readonly port: number; readonly host: string; readonly json?: boolean },
   { settings, signal }: CommandContext,
 ): Promise<CommandResult> {
-  const log = createLogger(settings.LOG_LEVEL, 2);
+  const log = createLogger(settings.LOG_LEVEL, 2).child({}, { serializers: { err: plainError } });
   const service = await startService({ settings, port: options.port, host: options.host, log });
   // Whoever started it may wait for this line.
   process.stdout.write(
@@ -22,4 +22,11 @@ export async function serviceCommand(
   });
   await service.close();
   return { json: { stopped: true }, text: 'The service has stopped.' };
+}
+
+/** A driver's errors carry their whole connection; a line of the log tells what happened. */
+function plainError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack } = error;
+  return { type: name, message, stack, ...('code' in error ? { code: error.code } : {}) };
 }

@@ -41,6 +41,9 @@ export function openServiceDatabase(url: string, options: PoolOptions = {}): Ser
   });
   // A connection that breaks while nobody uses it is made anew by the next query; without a listener it ends the process.
   pool.on('error', () => {});
+  // The pool listens only to idle ones: a transaction's connection that is cut between two statements would end the
+  // process too. Its next statement fails, and says so.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return {
     db,

@@ -1,20 +1,17 @@
 /** The service as operators run it: migrate, make a key, start, stop; files through a folder's links. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId } from '../../db/id.node.ts';
 import { startTestPostgres, type TestPostgres } from '../../db/testing/postgres.node.ts';
 import { dbCommand } from '../commands/db.node.ts';
 import { keysCommand } from '../commands/keys.node.ts';
 import { serviceCommand } from '../commands/service.node.ts';
-import { PROJECT_ROOT } from '../paths.node.ts';
 import { readSettings } from '../settings.ts';
 import { picaivid } from '../testing/cli.node.ts';
+import { startProgram } from './testing/program.node.ts';
 import { newListing, operation } from './testing/service.node.ts';
 
 let postgres: TestPostgres;
@@ -35,38 +32,6 @@ afterAll(async () => {
   await postgres?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-interface Program {
-  readonly url: string;
-  readonly child: ChildProcess;
-  readonly log: () => string;
-}
-
-async function startProgram(more: Record<string, string> = {}): Promise<Program> {
-  const child = spawn(
-    process.execPath,
-    [join(PROJECT_ROOT, 'main', 'cli.node.ts'), 'service', '--port', '0', '--json'],
-    {
-      env: { ...process.env, NODE_OPTIONS: '', ...env, ...more },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
-  let log = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    log += text;
-  });
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-  const said = JSON.parse(line) as { ready?: boolean; url?: string };
-  if (said.url === undefined) throw new Error(`The service did not start: ${line} ${log}`);
-  return { url: said.url, child, log: () => log };
-}
-
-const stopped = async ({ child }: Program): Promise<number | null> => {
-  const exit = once(child, 'exit');
-  child.kill('SIGTERM');
-  const [code] = (await exit) as [number | null];
-  return code;
-};
 
 test('operators migrate, take back and look; make, list and revoke keys; start and stop', async () => {
   const context = { settings: readSettings(env), onProgress: () => {}, signal: new AbortController().signal };
@@ -105,7 +70,7 @@ test('operators migrate, take back and look; make, list and revoke keys; start a
   const admin = await create('admin', 'Ops');
   expect(editor.teamId).toBe(admin.teamId);
 
-  const program = await startProgram();
+  const program = await startProgram(env);
   const ask = (key: string, method: string, path: string, body?: unknown) =>
     fetch(`${program.url}${path}`, {
       method,
@@ -149,7 +114,7 @@ test('operators migrate, take back and look; make, list and revoke keys; start a
   expect(list).toMatch(/admin\s+Ops\s+used/);
   expect(list).not.toContain('pk_');
 
-  expect(await stopped(program)).toBe(0);
+  expect(await program.stop()).toBe(0);
   expect(await (await waiting).json()).toMatchObject({ entries: [], next: 1 });
   expect(program.log()).toContain('"msg":"request"');
   for (const secret of [editor.key, admin.key, 's'.repeat(40), 'picaivid:test@'])
