@@ -1,7 +1,9 @@
 import { lazy, Suspense, useEffect, useState } from 'react';
+import { api } from '../api.ts';
 import { useCommand, useKeyListener } from '../keys/useKeys.ts';
 import { changePreferences } from '../stores/change-preferences.ts';
 import { useShell } from '../stores/shell.ts';
+import { useTeam } from '../stores/team.ts';
 import { dismissToast, useToasts } from '../stores/toasts.ts';
 import { EmptyState, Toasts, TooltipProvider } from '../ui/index.ts';
 import { CommandPalette } from './CommandPalette.tsx';
@@ -22,16 +24,21 @@ const DropFolders = lazy(async () => ({
   default: (await import('../features/library/DropFolders.tsx')).DropFolders,
 }));
 
+/** The team's sheets: loaded by a studio that has one and opens them. */
+const TeamSheets = lazy(async () => ({ default: (await import('../features/team/Sheets.tsx')).Sheets }));
+
 /** The frame around every screen. */
 export function Shell() {
   const route = useRoute();
   const theme = useTheme();
   const toasts = useToasts((state) => state.toasts);
+  const sheet = useSheetWasOpen();
   const [overlay, setOverlay] = useState<'palette' | 'keys' | null>(null);
   const entry = SCREENS.find(({ name }) => name === route.screen);
 
   useKeyListener(route.screen);
   useScreenCommands(route);
+  useWhereabouts(route);
   useCommand('palette.open', () => setOverlay('palette'));
   useCommand('keys.show', () => setOverlay('keys'));
   useCommand('view.fullscreen', () => void toggleFullScreen());
@@ -74,9 +81,32 @@ export function Shell() {
       <Suspense fallback={null}>
         <DropFolders />
       </Suspense>
+      {sheet && (
+        <Suspense fallback={null}>
+          <TeamSheets />
+        </Suspense>
+      )}
       <Toasts toasts={toasts} onDismiss={dismissToast} />
     </TooltipProvider>
   );
+}
+
+/** Once one was open it stays, so that it can close as it opened. */
+function useSheetWasOpen(): boolean {
+  const open = useTeam((state) => state.sheet !== null);
+  const [was, setWas] = useState(false);
+  useEffect(() => {
+    if (open) setWas(true);
+  }, [open]);
+  return open || was;
+}
+
+/** Tells the others where this person is; the host leaves it out where there is no team. */
+function useWhereabouts({ listingId, screen }: Route): void {
+  const inTeam = useTeam((state) => state.status !== null && state.status.state !== 'off');
+  useEffect(() => {
+    if (inTeam) api.team.lookingAt.mutate({ id: listingId, place: screen }).catch(() => {}); // the next step tells it again
+  }, [inTeam, listingId, screen]);
 }
 
 /** `go.*` for the screens that are there and can be opened now. */

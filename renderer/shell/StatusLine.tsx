@@ -1,3 +1,4 @@
+import { TeamBadge } from '../features/team/TeamBadge.tsx';
 import { runCommand } from '../keys/registry.ts';
 import { useShownKey } from '../keys/useKeys.ts';
 import { type HostState, useShell } from '../stores/shell.ts';
@@ -39,6 +40,7 @@ export function StatusLine() {
       <span className={styles.grow} />
       <Tasks />
       <span className={styles.grow} />
+      <TeamBadge />
       <PersonBadge />
       <Hint command="palette.open" label="all actions" />
       <Hint command="keys.show" label="keys" />

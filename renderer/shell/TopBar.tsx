@@ -1,3 +1,4 @@
+import { PresenceBadges } from '../features/team/PresenceBadges.tsx';
 import { useShell } from '../stores/shell.ts';
 import { Chip } from '../ui/index.ts';
 import styles from './Shell.module.css';
@@ -29,6 +30,7 @@ export function TopBar({ title, ofListing }: { readonly title: string; readonly 
           {listing.attentionCount} {listing.attentionCount === 1 ? 'needs' : 'need'} attention
         </Chip>
       )}
+      {ofListing && listing !== null && <PresenceBadges listingId={listing.id} />}
       <TopBarSlot className={styles.actions} />
     </header>
   );

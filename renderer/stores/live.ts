@@ -1,10 +1,12 @@
 /** Ties the host's events to the stores. Called once, when the page starts; gives the function that ends it. */
 import type { StudioEvent } from '../../main/host/contract.ts';
 import { api, events } from '../api.ts';
+import { teamHost } from '../features/team/host.ts';
 import { useConnection } from './connection.ts';
 import { applyReadyPhotos, applyTaskToListing, refreshListings, refreshListingsSoon } from './listings.ts';
 import { useShell } from './shell.ts';
 import { activeTasks, applyTask, isActive, setTasks, useTasks } from './tasks.ts';
+import { receiveTeamEvent } from './team.ts';
 
 let ends: readonly (() => void)[] | null = null;
 
@@ -41,6 +43,7 @@ function listen(name: string, run: () => void): () => void {
 }
 
 function onEvent(event: StudioEvent): void {
+  receiveTeamEvent(event, teamHost);
   switch (event.type) {
     case 'hello':
       void refreshListings();

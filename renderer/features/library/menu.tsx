@@ -4,6 +4,7 @@ import { type CommandId, commandOf, runCommand } from '../../keys/index.ts';
 import { keysOf } from '../../keys/keymap.ts';
 import { usePreferences } from '../../stores/preferences.ts';
 import { cancelTask, pauseTask, resumeTask } from '../../stores/tasks.ts';
+import { useTeam } from '../../stores/team.ts';
 import { toast } from '../../stores/toasts.ts';
 import {
   Archive,
@@ -18,9 +19,11 @@ import {
   RefreshCw,
   Sparkles,
   Trash2,
+  Users,
   X,
 } from '../../ui/icons.ts';
 import type { MenuEntry } from '../../ui/index.ts';
+import { share } from '../team/Dispatch.tsx';
 import { workOf } from './phases.ts';
 import { locateFolder } from './relocate.ts';
 
@@ -58,6 +61,7 @@ export function menuEntries(chosen: readonly ListingCard[]): readonly MenuEntry[
   const one = chosen.length === 1;
   const archived = chosen.every((card) => card.archived);
   const task = workOf(first);
+  const unshared = chosen.filter((card) => card.shared !== true);
   const { studio } = window;
   return [
     ...(one
@@ -106,6 +110,15 @@ export function menuEntries(chosen: readonly ListingCard[]): readonly MenuEntry[
             label: 'Cancel the analysis',
             icon: <X size={14} aria-hidden="true" />,
             onSelect: () => void cancelTask(task.id),
+          },
+        ]
+      : []),
+    ...(useTeam.getState().status !== null && useTeam.getState().status?.state !== 'off' && unshared.length > 0
+      ? [
+          {
+            label: one ? 'Share with the team' : `Share ${unshared.length} with the team`,
+            icon: <Users size={14} aria-hidden="true" />,
+            onSelect: () => void share(unshared.map(({ id }) => id)),
           },
         ]
       : []),

@@ -9,6 +9,7 @@ import { useRenders } from '../../stores/renders.ts';
 import { cancelTask, pauseTask, resumeTask } from '../../stores/tasks.ts';
 import { CircleCheck, Pause, Play, RotateCcw, X } from '../../ui/icons.ts';
 import { Button, Chip, IconButton, ProgressBar } from '../../ui/index.ts';
+import { Dispatch } from '../team/Dispatch.tsx';
 import styles from './Renders.module.css';
 import { countWords, estimateWords, isUnderWay, mustRender } from './words.ts';
 
@@ -17,6 +18,7 @@ const NONE: readonly ClipRender[] = [];
 export function Toolbar() {
   const clips = useRenders((state) => state.document?.clips ?? NONE);
   const task = useRenders((state) => state.document?.task ?? null);
+  const listing = useRenders((state) => state.document?.listing);
   const selected = useRenders((state) => state.selected);
   const pending = useRenders((state) => state.pending > 0);
   const may = useMay('render clips');
@@ -42,6 +44,12 @@ export function Toolbar() {
             Everything is rendered
           </span>
         )}
+        <Dispatch
+          listingId={listing?.id ?? ''}
+          clipIds={toRender.length > 1 ? toRender.map(({ clipId }) => clipId) : 'changed'}
+          shared={listing?.shared === true}
+          disabled={changed.length === 0 || pending || !may}
+        />
         <Button
           variant="primary"
           kbd={keys.changed}

@@ -1,13 +1,14 @@
 import { Tabs } from 'radix-ui';
 import type { ComponentType, ReactNode } from 'react';
 import { useSettingsSection } from '../../stores/person-section.ts';
-import { HardDrive, Keyboard, Layers, Palette, SlidersHorizontal, Stethoscope, User } from '../../ui/icons.ts';
+import { HardDrive, Keyboard, Layers, Palette, SlidersHorizontal, Stethoscope, User, Users } from '../../ui/icons.ts';
 import { Appearance, Defaults } from './Choices.tsx';
 import { Diagnostics } from './Diagnostics.tsx';
 import { Keys } from './Keys.tsx';
 import { Models } from './Models.tsx';
 import styles from './Settings.module.css';
 import { Storage } from './Storage.tsx';
+import { Team } from './Team.tsx';
 import { You } from './You.tsx';
 
 const icon = { size: 16, 'aria-hidden': true } as const;
@@ -23,6 +24,12 @@ const SECTIONS: readonly {
     icon: <User {...icon} />,
     about: 'Who reviews, signs and delivers here.',
     Content: You,
+  },
+  {
+    name: 'Team',
+    icon: <Users {...icon} />,
+    about: 'Share listings with others, work on line or off, and render on the team’s machines.',
+    Content: Team,
   },
   {
     name: 'Models',
