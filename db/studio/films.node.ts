@@ -28,6 +28,7 @@ import {
 } from './film-versions.node.ts';
 import { isShared, tellTeam } from './outbox.node.ts';
 import { createBody, editBody, versionBody } from './shared-changes.node.ts';
+import { musicBodies } from './shared-music.node.ts';
 
 /** What a step of undo changes beside the timeline. The settings are the host's; here only the music counts. */
 export interface FilmFacts {
@@ -259,7 +260,10 @@ export class FilmStore {
   }
 
   private async tell(writer: Writer, listingId: string, body: () => OperationBody, film?: Film): Promise<void> {
-    if (await isShared(writer, listingId)) await tellTeam(writer, listingId, [body()], film);
+    if (!(await isShared(writer, listingId))) return;
+    const told = body();
+    const music = 'settings' in told ? await musicBodies(writer, listingId, told.settings) : [];
+    await tellTeam(writer, listingId, [...music, told], film);
   }
 
   private async must(db: Kysely<Tables>, listingId: string): Promise<Kept> {

@@ -42,6 +42,11 @@ export class MusicTableStore {
     this.database = database;
   }
 
+  /** Rows were written beside this store: by the team's feed. */
+  forget(): void {
+    this.kept.clear();
+  }
+
   /** Everything that was not removed; the studio's own first by name, then the newest first. */
   async list(): Promise<readonly StoredMusic[]> {
     const ids = await guarded(() =>

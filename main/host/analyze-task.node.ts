@@ -84,6 +84,7 @@ export async function runAnalysis(core: HostCore, models: ModelHolder, control: 
   const { task, signal, onProgress } = control;
   const row = await mustListing(core, task.listingId ?? '');
   if (row.deletedAt !== null) return;
+  await core.team.bringAll(row);
   const { database, store, bus, settings } = core;
   const before = await core.analyses.get(row);
   // A first analysis shows on the card; a later one leaves a job that is further on where it is until it changes.
@@ -110,12 +111,17 @@ export async function runAnalysis(core: HostCore, models: ModelHolder, control: 
       return;
     }
     if (before !== undefined) await transitionJob(database, row.jobId, 'start_analysis', FACTS);
+    await core.team.analysing(row);
     await saveAnalysis(database, row.jobId, analysis);
     await transitionJob(database, row.jobId, 'analysis_done', FACTS);
     core.analyses.forget(row.id);
     const revision = await store.bumpRevision(row.id);
     await core.cards.countFacts(row.id);
     bus.emit({ type: 'rooms', listingId: row.id, revision });
+    // Without its server the team hears of it at the next start.
+    await core.team
+      .analysed(row)
+      .catch((error: unknown) => core.log.warn({ err: error }, 'the team was not told of an analysis'));
   } catch (cause) {
     const error = cause instanceof PicaividError ? cause : undefined;
     if (error?.code === 'file_not_found') core.cards.forgetFolder(row.id);

@@ -22,6 +22,8 @@ export interface CardsOptions {
   readonly bus: EventBus;
   readonly log: HostLog;
   readonly ltxEnabled: boolean;
+  /** Folders of listings that come from the team are the studio's own: never missing. */
+  readonly isAway: (folder: string) => boolean;
 }
 
 export class Cards {
@@ -81,6 +83,7 @@ export class Cards {
   private async lookForFolders(rows: readonly ListingRow[]): Promise<void> {
     const now = Date.now();
     const asking = rows.map((row) => {
+      if (row.teamId !== null && this.options.isAway(row.folder)) return undefined;
       const known = this.folders.get(row.id);
       if (known !== undefined && now - known.at < FOLDER_KNOWN_MS) return known.asking;
       const entry = { missing: known?.missing ?? false, at: now, asking: undefined as Promise<void> | undefined };

@@ -43,6 +43,7 @@ export function clipHandler(core: HostCore, renders: Renders): Handler {
       const take = row === undefined ? undefined : await renders.parts.store.take(row.jobId, clip, hash);
       if (take === undefined) return notThere(c, 'This take is not in the library (any more).');
       const file = recordedFile(renders.parts, take);
+      if (row !== undefined) await core.team.bringTake(row, take);
       await mustBePresent(file);
       if (what === 'clip.mp4') return await send(c, await clipFound(file));
       if (what === 'proxy.mp4') return await send(c, await made.proxy(hash, file.path));

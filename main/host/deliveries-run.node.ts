@@ -21,7 +21,8 @@ import { totalFrames } from '../../pipeline/timeline/clip-math.ts';
 import { toOtio } from '../../pipeline/timeline/otio.ts';
 import { verifyTakeFile } from '../take-files.node.ts';
 import { deliveryIdOf } from './deliveries.node.ts';
-import { outputSpec } from './deliveries-words.ts';
+import { type VoiceFile, verifiedVoice } from './deliveries-voice.node.ts';
+import { outputSpec, softness } from './deliveries-words.ts';
 import { firstSettings, readSettingsOf } from './film-settings.ts';
 import { logoPath } from './film-uploads.node.ts';
 import { mustListing } from './listings.node.ts';
@@ -50,6 +51,7 @@ interface Job {
   readonly film: Film;
   readonly clips: readonly ShownClip[];
   readonly music: { readonly path: string; readonly plan: MusicPlan } | null;
+  readonly voice: VoiceFile | null;
   /** Folder in the home where its films are made. */
   readonly work: string;
 }
@@ -134,6 +136,7 @@ export class DeliveryRun {
     for (const one of await wantedClips(renders.parts, row, { film })) {
       throwIfCancelled(signal);
       const take = takes.get(one.clip.id);
+      if (take !== undefined) await parts.core.team.bringTake(row, take);
       const state = take === undefined ? 'missing' : await verifyTakeFile(take.file);
       if (take === undefined || state !== 'present')
         throw new PicaividError(
@@ -148,7 +151,8 @@ export class DeliveryRun {
     const work = join(parts.core.home.dir, 'assembly', delivery.id);
     await mkdir(work, { recursive: true });
     const settings = deliverySettingsSchema.parse(delivery.settings);
-    return { row, delivery, settings, film, clips, music, work };
+    const voice = settings.voiceOver === null ? null : await verifiedVoice(parts.core.home, settings.voiceOver.id);
+    return { row, delivery, settings, film, clips, music, voice, work };
   }
 
   /** One after the other; one that fails does not keep the next from being made. */
@@ -212,10 +216,12 @@ export class DeliveryRun {
         });
     const share = asEdited ? 0 : 0.8;
     const plan = shown.timeline.music;
+    const soft = softness(spec, timeline, job.clips.map(drawnClip));
     const film = await assembleFilm({
       timeline: shown.timeline,
       clips: shown.clips,
       music: job.music === null || plan === null ? null : { path: job.music.path, plan },
+      ...voiceOf(job, shown.timeline),
       output: spec,
       outPath: join(job.work, name),
       workDir: join(job.work, `segments-${at}`),
@@ -228,7 +234,7 @@ export class DeliveryRun {
       bytes: (await stat(film.path)).size,
       seconds: frameToSeconds(totalFrames(shown.timeline.clips), shown.timeline.frameRate),
       verification: [...film.verification.lines],
-      notes: [...shown.notes, ...film.notes],
+      notes: [...shown.notes, ...(soft === null ? [] : [soft]), ...film.notes],
       copiedFrames: film.copiedFrames,
       encodedFrames: film.encodedFrames,
     };
@@ -299,6 +305,7 @@ export class DeliveryRun {
         not_approved: clips.map(({ clip }) => clip.id).filter((id) => !signed.has(id)),
         vouched_for: delivery.override,
         decisions,
+        ...(settings.voiceOver === null ? {} : { voice_over: settings.voiceOver }),
         networks: analysis?.analysis.models ?? {},
       },
       signal,
@@ -341,6 +348,17 @@ export class DeliveryRun {
   private tellSoon(listingId: string): void {
     if (Date.now() - this.toldAt >= TELL_EVERY_MS) this.tell(listingId);
   }
+}
+
+function drawnClip({ take, room, wanted }: ShownClip, index: number) {
+  return { room, index, spec: take.take.spec, photo: wanted?.photo ?? null };
+}
+
+/** The voice-over at the frame of the film where it begins: inside it, whatever its rate rounds to. */
+function voiceOf({ voice, settings }: Job, { clips, frameRate }: Timeline) {
+  if (voice === null || settings.voiceOver === null) return {};
+  const startFrame = Math.min(secondsToFrame(settings.voiceOver.startSeconds, frameRate), totalFrames(clips) - 1);
+  return { voiceOver: { path: voice.path, startFrame } };
 }
 
 function sourceOf({ take }: ShownClip) {

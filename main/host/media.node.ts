@@ -28,7 +28,8 @@ export interface MediaPhoto {
   /** File name of the depth map in it. */
   readonly depthFile: string | undefined;
 }
-export type FindPhoto = (listingId: string, photoId: string) => Promise<MediaPhoto | undefined>;
+/** `variant`: what is about to be sent, brought first where it comes from the team. */
+export type FindPhoto = (listingId: string, photoId: string, variant: MediaVariant) => Promise<MediaPhoto | undefined>;
 
 /** A file to be sent. */
 export interface Found {
@@ -51,7 +52,7 @@ export function mediaHandler(find: FindPhoto, cacheDir: string): Handler {
       const params = paramsSchema.safeParse(c.req.param());
       if (!params.success) return notThere(c, 'There is no such picture.');
       const { listing, photo: photoId, variant } = params.data;
-      const photo = await find(listing, photoId);
+      const photo = await find(listing, photoId, variant);
       if (photo === undefined) return notThere(c, 'This photo is not in the library (any more).');
       return await send(c, await locate(photo, variant, cacheDir, making));
     } catch (error) {

@@ -35,6 +35,8 @@ export interface MusicOptions {
   readonly bus: EventBus;
   readonly log: HostLog;
   readonly settings: Settings;
+  /** Fetches our copy of a piece from the team; false where the team does not have it. */
+  readonly bring?: (id: string, path: string) => Promise<boolean>;
 }
 
 export class Music {
@@ -198,6 +200,12 @@ export class Music {
     return music === undefined ? undefined : `${music.name}.${music.extension}`;
   }
 
+  /** Music came from the team. */
+  refresh(): void {
+    this.options.table.forget();
+    this.options.bus.emit({ type: 'music' });
+  }
+
   /** The beats, listened for now if nobody did yet. Errors: those of `analyzeMusic`, too short, silent, gone. */
   async track(id: string, signal?: AbortSignal): Promise<BeatTrack> {
     const music = await this.must(id);
@@ -281,7 +289,8 @@ export class Music {
       source === 'studio'
         ? ((await this.studioPieces()).get(id) ?? '')
         : join(this.options.home.dir, 'music', `${id}.${extension}`);
-    if (path === '' || !existsSync(path)) throw gone(name);
+    const here = path !== '' && (existsSync(path) || (await this.options.bring?.(id, path)) === true);
+    if (!here) throw gone(name);
     return path;
   }
 

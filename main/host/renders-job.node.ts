@@ -3,9 +3,8 @@ import { transitionJob } from '../../db/jobs.node.ts';
 import { currentTake } from '../../db/studio/renders.node.ts';
 import type { ListingRow } from '../../db/studio/types.ts';
 import type { JobEvent, JobFacts } from '../../pipeline/job-machine.ts';
-import { takeFileState } from '../take-files.node.ts';
 import type { HostCore } from './core.ts';
-import { type RenderParts, recordedFile, wantedClips } from './renders-parts.node.ts';
+import { type RenderParts, takeState, wantedClips } from './renders-parts.node.ts';
 
 const FACTS: JobFacts = { hasTimeline: true, unapprovedClips: 0 };
 
@@ -37,7 +36,7 @@ async function allRendered(parts: RenderParts, row: ListingRow): Promise<boolean
   if (clips.length === 0) return false;
   for (const { facts, wanted } of clips) {
     const take = wanted === undefined ? undefined : currentTake(facts, wanted.hash);
-    if (take === undefined || (await takeFileState(recordedFile(parts, take))) !== 'present') return false;
+    if (take === undefined || (await takeState(parts, row, take)) !== 'present') return false;
   }
   return true;
 }

@@ -8,7 +8,7 @@ import type { TimelineClip } from '../../pipeline/domain.ts';
 import { roomName } from '../../pipeline/rooms/view.ts';
 import { clipStarts } from '../../pipeline/timeline/clip-math.ts';
 import type { FileHashes } from '../clip-spec.node.ts';
-import type { RecordedFile } from '../take-files.node.ts';
+import { type FileState, type RecordedFile, takeFileState } from '../take-files.node.ts';
 import { type Wanted, wantedOf } from './renders-wanted.node.ts';
 import type { FilmBuilder, FilmCore } from './timeline-build.node.ts';
 
@@ -32,12 +32,24 @@ export interface WantedClip {
   readonly wanted: Wanted | undefined;
   readonly room: string;
   readonly photoFile: string;
+  /** Takes whose files are not here can be brought. */
+  readonly state: (take: TakeRow) => Promise<FileState>;
 }
 
 /** Where the take's file lies on this machine, whatever path was recorded, and what is known of it. */
 export function recordedFile({ takesDir }: Pick<RenderParts, 'takesDir'>, take: TakeRow): RecordedFile {
   const { specHash, sha256, bytes, mtimeMs } = take;
   return { path: join(takesDir, specHash, 'clip.mp4'), sha256, bytes, mtimeMs };
+}
+
+/** Whether a take is there: on this disk, or at the team's storage, from where it comes when it is wanted. */
+export async function takeState(
+  parts: RenderParts,
+  row: Pick<ListingRow, 'teamId'>,
+  take: TakeRow,
+): Promise<FileState> {
+  const state = await takeFileState(recordedFile(parts, take));
+  return state === 'missing' && parts.film.core.team.hasTake(row, take) ? 'present' : state;
 }
 
 /** The clips of the listing's film in its order, or one of them; none without a film. */
@@ -68,6 +80,7 @@ export async function wantedClips(
       wanted: await wantedOf(clip, timeline, { analysis, facts, hashes }),
       room: rooms.get(clip.clusterId) ?? (photo === undefined ? '' : roomName(photo.roomLabel)),
       photoFile: photo?.file ?? '',
+      state: (take) => takeState(parts, row, take),
     });
   }
   return clips;

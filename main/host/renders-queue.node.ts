@@ -11,10 +11,10 @@ import type { ListingRow } from '../../db/studio/types.ts';
 import type { ClipSpec, Progress, RenderedClip } from '../../pipeline/domain.ts';
 import { renderTake, renderWithLadder, type TakeOptions } from '../../pipeline/render/take.node.ts';
 import { motionWords, plural } from '../../pipeline/timeline/words.ts';
-import { takeFileState, takeFiles } from '../take-files.node.ts';
+import { takeFiles } from '../take-files.node.ts';
 import { mustListing } from './listings.node.ts';
 import { moveJob, renderingEnded } from './renders-job.node.ts';
-import { type RenderParts, recordedFile, type WantedClip, wantedClips } from './renders-parts.node.ts';
+import { type RenderParts, takeState, type WantedClip, wantedClips } from './renders-parts.node.ts';
 import type { Speeds } from './renders-speed.node.ts';
 import { inputsOf } from './renders-wanted.node.ts';
 import type { TaskControl } from './tasks.node.ts';
@@ -153,7 +153,7 @@ export class RenderQueue {
       const { spec, hash } = wanted.wanted;
       if (hash !== first.askedHash) await store.update(first.clipId, { wanted: { askedHash: hash, spec } });
       const current = currentTake(wanted.facts, hash);
-      if (current !== undefined && (await takeFileState(recordedFile(this.parts, current))) === 'present') {
+      if (current !== undefined && (await takeState(this.parts, row, current)) === 'present') {
         await store.update(first.clipId, { state: 'done' });
         continue;
       }
@@ -224,6 +224,7 @@ export class RenderQueue {
     const { hashes, models, takesDir } = this.parts;
     const photo = wanted?.photo ?? null;
     await mkdir(takesDir, { recursive: true });
+    if (photo !== null) await this.parts.film.core.team.bringSources(row, [photo.id]);
     return models.use(async (networks) => {
       const options = { dir: takesDir, models: networks, signal, onProgress };
       const current = currentTake(facts, askedHash);

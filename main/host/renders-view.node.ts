@@ -2,8 +2,8 @@
 import type { ErrorData } from '../../base/errors.ts';
 import { currentTake, type RenderRequest, type TakeRow } from '../../db/studio/renders.node.ts';
 import type { Motion, Progress } from '../../pipeline/domain.ts';
-import { type FileState, takeFileState } from '../take-files.node.ts';
-import { type RenderParts, recordedFile, type WantedClip } from './renders-parts.node.ts';
+import type { FileState } from '../take-files.node.ts';
+import type { WantedClip } from './renders-parts.node.ts';
 import type { ClipRender, ClipState, TakeView } from './review-contract.ts';
 
 export interface ClipMoment {
@@ -17,15 +17,12 @@ export interface ClipMoment {
 }
 
 export async function clipRender(
-  parts: Pick<RenderParts, 'takesDir'>,
-  { clip, startFrame, facts, wanted, room, photoFile }: WantedClip,
+  { clip, startFrame, facts, wanted, room, photoFile, state: fileState }: WantedClip,
   moment: ClipMoment,
 ): Promise<ClipRender> {
   const current = wanted === undefined ? undefined : currentTake(facts, wanted.hash);
   const takes = await Promise.all(
-    facts.takes.map(async (take, i) =>
-      takeView(take, i + 1, take === current, await takeFileState(recordedFile(parts, take))),
-    ),
+    facts.takes.map(async (take, i) => takeView(take, i + 1, take === current, await fileState(take))),
   );
   const file = takes.find((take) => take.current)?.file;
   const error = moment.failed?.error ?? lostFile(file) ?? null;

@@ -1,6 +1,6 @@
 /** What a film asks of each of its clips, as the spec of a render, with the files that it needs. */
 import { realpath } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { PicaividError } from '../../base/errors.ts';
 import { type ClipFacts, currentTake, type TakeRow } from '../../db/studio/renders.node.ts';
 import type { ListingRow } from '../../db/studio/types.ts';
@@ -37,7 +37,7 @@ export async function wantedOf(
   };
   const path = photo?.depth?.path;
   const depth =
-    path === undefined || clip.renderer === 'ken_burns' ? null : await hashes.of(path).catch(() => undefined);
+    path === undefined || clip.renderer === 'ken_burns' ? null : await hashes.of(path).catch(() => contentName(path));
   if (photo !== null && depth !== undefined) return wanted(photo, depth);
   const remembered: Wanted[] = [];
   for (const { take } of facts.takes) {
@@ -51,6 +51,9 @@ export async function wantedOf(
     (photo === null ? undefined : wanted(photo, null))
   );
 }
+
+/** A depth map that comes from the team is named by its content: what it asks for is known before it is here. */
+const contentName = (path: string): string | undefined => /^([0-9a-f]{64})\.png$/.exec(basename(path))?.[1];
 
 /**
  * The photo and depth map of a spec on this disk, checked to be the ones that it names. Errors: `file_not_found`,

@@ -14,13 +14,13 @@ import type { ListingRow } from '../../db/studio/types.ts';
 import type { Edit, SimpleEdit } from '../../pipeline/timeline/edits-types.ts';
 import { motionWords } from '../../pipeline/timeline/words.ts';
 import { FileHashes } from '../clip-spec.node.ts';
-import { type RecordedFile, takeFileState } from '../take-files.node.ts';
+import type { RecordedFile } from '../take-files.node.ts';
 import type { ModelHolder } from './analyze-task.node.ts';
 import type { TaskView } from './contract.ts';
 import { cardOf, mustListing } from './listings.node.ts';
 import { allowed, person } from './person.node.ts';
 import { renderingEnded } from './renders-job.node.ts';
-import { type RenderParts, recordedFile, type WantedClip, wantedClips } from './renders-parts.node.ts';
+import { type RenderParts, recordedFile, takeState, type WantedClip, wantedClips } from './renders-parts.node.ts';
 import { RenderQueue } from './renders-queue.node.ts';
 import { Speeds } from './renders-speed.node.ts';
 import { clipRender } from './renders-view.node.ts';
@@ -117,7 +117,7 @@ export class Renders {
     const running = this.queue.running(listingId);
     return Promise.all(
       wanted.map((one, index) =>
-        clipRender(this.parts, one, {
+        clipRender(one, {
           index,
           used: usedFrames(known.timeline, index),
           allowedMotions: shots.get(one.clip.photoId)?.allowedMotions ?? [one.clip.motion],
@@ -213,7 +213,7 @@ export function renderMethods({ film, films, renders }: RenderCore): RenderMetho
         continue;
       }
       const take = currentTake(facts, asked.hash);
-      if (take !== undefined && (await takeFileState(recordedFile(renders.parts, take))) === 'present') continue;
+      if (take !== undefined && (await takeState(renders.parts, row, take)) === 'present') continue;
       lacking.push({ clipId: clip.id, askedHash: asked.hash, spec: asked.spec });
     }
     if (lacking.length === 0 && lost !== undefined) throw lost;
@@ -295,7 +295,7 @@ export function renderMethods({ film, films, renders }: RenderCore): RenderMetho
         throw new PicaividError('clip_missing', 'This take is not there any more. Look at the clip again.');
       const reason = unfit(take, wanted.spec, usedFrames(known.timeline, index));
       if (reason !== undefined) throw new PicaividError('clip_invalid', `This take does not fit the film. ${reason}`);
-      const state = await takeFileState(recordedFile(renders.parts, take));
+      const state = await takeState(renders.parts, row, take);
       if (state !== 'present')
         throw new PicaividError(
           state === 'missing' ? 'clip_missing' : 'clip_invalid',

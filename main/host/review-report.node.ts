@@ -69,6 +69,7 @@ export async function reportInput(parts: RenderCore, listingId: string): Promise
     try {
       const take = await renders.parts.store.take(row.jobId, clipId, specHash);
       const file = take === undefined ? undefined : recordedFile(renders.parts, take);
+      if (take !== undefined) await film.core.team.bringTake(row, take).catch(() => {}); // the report says that it is not there
       const state = file === undefined ? 'missing' : await takeFileState(file);
       if (file === undefined || state !== 'present')
         return {

@@ -66,6 +66,7 @@ export function reviewMethods(parts: RenderCore): Pick<ReviewService, 'review' |
     if (shown?.specHash !== specHash) throw outdated(clip, specHash, shown);
     if (state !== 'approved') return;
     const take = (await renders.currentTakes(listingId)).get(clip.clipId);
+    if (take !== undefined) await core.team.bringTake(await mustListing(core, listingId), take);
     const file = take?.specHash === specHash ? await verifyTakeFile(take.file) : 'missing';
     if (file === 'present') return;
     const what = file === 'missing' ? 'is not on the disk any more' : 'is not the one that was rendered';

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { PicaividError, toPicaividError } from '../../base/errors.ts';
 import type { Acted } from '../../db/studio/types.ts';
 import type { Change } from '../../pipeline/rooms/decisions.ts';
-import type { ActionResult, HistoryEntry, PhotoFacts, RoomsDocument } from './contract.ts';
+import type { ActionResult, HistoryEntry, MediaVariant, PhotoFacts, RoomsDocument } from './contract.ts';
 import type { HostCore } from './core.ts';
 import { cardOf, mustListing } from './listings.node.ts';
 import type { MediaPhoto } from './media.node.ts';
@@ -65,15 +65,23 @@ export async function history(core: HostCore, listingId: string): Promise<readon
 }
 
 /** A photo of the analysis, or one that is ready before there is one. */
-export async function findPhoto(core: HostCore, listingId: string, photoId: string): Promise<MediaPhoto | undefined> {
+export async function findPhoto(
+  core: HostCore,
+  listingId: string,
+  photoId: string,
+  variant: MediaVariant = 'original',
+): Promise<MediaPhoto | undefined> {
   const row = await core.store.listing(listingId);
   if (row === undefined) return undefined;
+  if (row.teamId !== null) await core.team.bringPicture(listingId, photoId, variant);
   const place = { folder: row.folder, workDir: core.home.listingDir(row.id) };
   const analyzed = (await core.analyses.get(row))?.photos.get(photoId);
   if (analyzed !== undefined)
     return { ...place, sha256: analyzed.sha256, file: analyzed.file, depthFile: analyzed.depth?.path };
   const ready = (await core.tasks.readyPhotos(listingId)).find((photo) => photo.id === photoId);
-  return ready === undefined ? undefined : { ...place, sha256: ready.sha256, file: ready.file, depthFile: undefined };
+  if (ready !== undefined) return { ...place, sha256: ready.sha256, file: ready.file, depthFile: undefined };
+  const shared = row.teamId === null ? undefined : await core.team.picture(listingId, photoId);
+  return shared === undefined ? undefined : { ...place, ...shared, depthFile: undefined };
 }
 
 const text = z.string().trim().min(1).optional().catch(undefined);

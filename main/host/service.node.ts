@@ -41,6 +41,7 @@ import {
   relocateListing,
   startAnalysis,
 } from './listings.node.ts';
+import type { FindPhoto } from './media.node.ts';
 import { Music } from './music.node.ts';
 import { Renders } from './renders.node.ts';
 import { reportHandler } from './review-report.node.ts';
@@ -48,7 +49,8 @@ import { reviewService } from './review-service.node.ts';
 import { guardedFilms, guardedRooms } from './role-guards.node.ts';
 import { act, findPhoto, history, photoFacts, roomsDocument, step } from './rooms.node.ts';
 import { TaskRunner } from './tasks.node.ts';
-import { offTeam } from './team/off.ts';
+import { TeamClient } from './team/client.node.ts';
+import { takeKeychainKey } from './team/secret.node.ts';
 import { FilmBuilder } from './timeline-build.node.ts';
 import { filmMethods } from './timelines.node.ts';
 import { missingTools } from './tools.node.ts';
@@ -69,7 +71,7 @@ export interface RunningService {
   readonly music: Music;
   /** Handlers of the film's addresses. */
   readonly files: Readonly<Record<'title' | 'film' | 'clip' | 'report' | 'delivered', Handler>>;
-  readonly findPhoto: (listingId: string, photoId: string) => ReturnType<typeof findPhoto>;
+  readonly findPhoto: FindPhoto;
   /** A folder of photos that a browser sent becomes a listing. */
   readonly createFromUpload: (folder: string) => ReturnType<StudioService['createListings']>;
   /** Something a person must know; stays until it is put away. The same text is not shown twice. */
@@ -84,7 +86,9 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const bootId = newId();
   const bus = new EventBus(bootId);
   const analyses = new Analyses(database);
-  const cards = new Cards({ store, analyses, bus, log, ltxEnabled: settings.LTX_ENABLED });
+  const cards = new Cards({
+    store, analyses, bus, log, ltxEnabled: settings.LTX_ENABLED, isAway: (folder) => team.hooks.away({ folder }),
+  }); // biome-ignore format: parts
   const networks = new ModelHolder(modelSet);
   const tasks: TaskRunner = new TaskRunner({
     store,
@@ -106,15 +110,34 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       if (listingId !== null && kind === 'render') bus.emit({ type: 'renders', listingId });
     },
   });
-  const core: HostCore = { home, store, database, settings, log, bus, analyses, cards, tasks };
+  const core: HostCore = {
+    home, store, database, settings, log, bus, analyses, cards, tasks,
+    get team() {
+      return team.hooks;
+    },
+  }; // biome-ignore format: parts
   const pool = new FilmPool();
-  const music = new Music({ home, table: new MusicTableStore(database), pool, bus, log, settings });
+  const bring = (id: string, path: string): Promise<boolean> => team.bringMusic(id, path);
+  const music = new Music({ home, table: new MusicTableStore(database), pool, bus, log, settings, bring });
   const filmCore = { core, films: new FilmStore(database), music, pool };
   const builder = new FilmBuilder(filmCore);
   const films = filmMethods(filmCore, builder);
   const renders = new Renders(filmCore, builder, networks);
   const deliveries = new DeliveryRun({ film: filmCore, builder, films, renders }, version);
   const mix = new FilmMix(filmCore, films.mustFilm);
+
+  const rooms = guardedRooms(core, {
+    act: (id, label, changes) => act(core, id, label, changes),
+    undo: (id) => step(core, id, 'undo'),
+    redo: (id) => step(core, id, 'redo'),
+  });
+  const guarded = guardedFilms(core, films);
+  const team: TeamClient = new TeamClient({
+    core, music, renders, filmStore: filmCore.films, films: guarded, act: rooms.act, followFilm: films.follow,
+    keychainKey: takeKeychainKey(),
+  }); // biome-ignore format: parts
+
+  const reviews = reviewService({ film: filmCore, builder, films, renders }, deliveries);
 
   const notices = new Map<string, Notice>();
   const notice: RunningService['notice'] = (severity, text, details) => {
@@ -188,34 +211,40 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       each(ids, async (id) => {
         const row = await store.updateListing(id, { deletedAt: null });
         // It may have been taken out in the middle of its analysis.
-        if ((await analyses.get(row)) === undefined) await startAnalysis(core, row);
+        if (!team.hooks.away(row) && (await analyses.get(row)) === undefined) await startAnalysis(core, row);
       }),
     relocateListing: (id, folder) => relocateListing(core, id, folder),
     refreshListing: refresh,
     browseFolders,
 
     rooms: async (id) => {
+      await team.hooks.opened(id);
       const document = await roomsDocument(core, id);
       tasks.look(id);
-      if (!document.listing.folderMissing) watcher.look(id, document.listing.folder);
+      if (!document.listing.folderMissing && !team.hooks.away(document.listing))
+        watcher.look(id, document.listing.folder);
       return document;
     },
-    ...guardedRooms(core, {
-      act: (id, label, changes) => act(core, id, label, changes),
-      undo: (id) => step(core, id, 'undo'),
-      redo: (id) => step(core, id, 'redo'),
-    }),
+    ...rooms,
     history: (id) => history(core, id),
     photoFacts: (id, photoId) => photoFacts(core, id, photoId),
 
-    ...guardedFilms(core, films),
-    ...reviewService({ film: filmCore, builder, films, renders }, deliveries),
+    ...guarded,
+    timeline: async (id) => {
+      await team.hooks.opened(id);
+      return films.timeline(id);
+    },
+    ...reviews,
+    lookAtClips: async (id, clipIds) => {
+      team.lookAtClips(clipIds);
+      await reviews.lookAtClips(id, clipIds);
+    },
     mixFacts: (id) => mix.facts(id),
     music: () => music.list(),
     addMusic: (paths) => music.add(paths),
     removeMusic: (id) => music.remove(id),
 
-    ...offTeam(),
+    ...team.service(),
 
     tasks: () => tasks.views(),
     pauseTask: (id) => tasks.pause(id),
@@ -240,6 +269,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 
   await tasks.start();
   await renders.settle();
+  await team.start();
   const first = STUDIO_PIECE[(await preferences(core)).defaultTemplate];
   music.listenWhenQuiet([...new Set([first, ...Object.values(STUDIO_PIECE)])], () => !tasks.busy);
   return {
@@ -253,12 +283,13 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       delivered: deliveredHandler(core),
       report: reportHandler({ film: filmCore, builder, films, renders }),
     },
-    findPhoto: (listingId, photoId) => findPhoto(core, listingId, photoId),
+    findPhoto: (listingId, photoId, variant) => findPhoto(core, listingId, photoId, variant),
     createFromUpload: (folder) => create([folder], true),
     notice,
     async close() {
       bus.close();
       watcher.close();
+      await team.close();
       await tasks.close();
       await music.close();
       await pool.close();

@@ -4,6 +4,7 @@ import { newId } from '../../db/id.node.ts';
 import type { Film, FilmStep, PlannedEdit } from '../../db/studio/films.node.ts';
 import type { Timeline } from '../../pipeline/domain.ts';
 import { carryOver } from '../../pipeline/timeline/compare.ts';
+import { patchBetween } from '../../pipeline/timeline/edits-inverse.ts';
 import { replaceBy } from '../../pipeline/timeline/edits-make.ts';
 import type { Edit } from '../../pipeline/timeline/edits-types.ts';
 import { fromOtio } from '../../pipeline/timeline/otio-import.ts';
@@ -31,7 +32,11 @@ export type FilmMethods = Omit<TimelineService, 'music' | 'addMusic' | 'removeMu
 export function filmMethods(
   film: FilmCore,
   builder: FilmBuilder,
-): FilmMethods & { readonly mustFilm: (listingId: string) => Promise<Film> } {
+): FilmMethods & {
+  readonly mustFilm: (listingId: string) => Promise<Film>;
+  /** The film was changed by others since `before`: an edit that a page makes on that one is meant on the one of now. */
+  readonly follow: (listingId: string, before: Film) => Promise<void>;
+} {
   const { core, films, music } = film;
   /** By listing: what was done lately, for edits that were made on an older revision. */
   const recent = new Map<string, Recent[]>();
@@ -194,6 +199,15 @@ export function filmMethods(
       return { ...answer, notes: read.notes };
     },
     mustFilm: must,
+    follow: async (listingId, before) => {
+      const after = await films.film(listingId);
+      if (after === undefined || after.timeline.id !== before.timeline.id || after.revision !== before.revision + 1)
+        return;
+      const edit = patchBetween(before.timeline, after.timeline);
+      const steps = recent.get(listingId) ?? [];
+      const step = { revision: before.revision, edit, base: before.timeline };
+      recent.set(listingId, [...steps, step].slice(-RECENT_STEPS));
+    },
   };
 }
 

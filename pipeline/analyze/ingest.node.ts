@@ -249,6 +249,12 @@ async function sniffAndHash(candidate: Candidate): Promise<string> {
   return sha256File(candidate.path);
 }
 
+/** One photo whose hash is known: its proxies are made where they are not there yet. Errors as in `rejected`, thrown. */
+export async function ingestFile(file: string, path: string, sha256: string, proxyDir: string): Promise<Photo> {
+  await mkdir(proxyDir, { recursive: true });
+  return ingestOne({ file, path }, sha256, proxyDir);
+}
+
 async function ingestOne(candidate: Candidate, sha256: string, proxyDir: string): Promise<Photo> {
   const proxyPath = (side: number): string => join(proxyDir, `${sha256}-${side}.jpg`);
   const recordPath = join(proxyDir, `${sha256}.json`);

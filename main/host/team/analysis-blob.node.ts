@@ -78,9 +78,32 @@ export function localAnalysis(text: string, places: AnalysisPlaces): Analysis {
       1280: places.proxy(photo, 1280),
       2560: places.proxy(photo, 2560),
     };
-    const here = { ...photo, path: join(places.folder, photo.file), proxies };
+    const file = safePhotoFile(photo.file, photo.id);
+    const here = { ...photo, file, path: join(places.folder, file), proxies };
     if (depth === undefined || depthBlob === null) return here;
     return { ...here, depth: { ...depth, path: places.depth(photo, depthBlob) } };
   });
   return { photos, clusters, rejected, models } as Analysis;
+}
+
+/** Names that a system keeps for itself, whatever stands after the dot. */
+const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+
+/**
+ * A photo's name in its listing's folder, as it may be used on this machine: the name itself where that stays in the
+ * folder on every system, else one made of the photo's id. Names come from other machines, and are never trusted.
+ */
+export function safePhotoFile(file: string, photoId: string): string {
+  const parts = file.split('/');
+  const plain = parts.every(
+    (part) =>
+      part !== '' &&
+      part.length <= 120 &&
+      !/[\p{Cc}\\:*?"<>|]/u.test(part) &&
+      !/^\.|[. ]$/.test(part) &&
+      !RESERVED.test(part),
+  );
+  if (plain && parts.length <= 8 && file.length <= 255) return file;
+  const extension = /\.([A-Za-z0-9]{1,5})$/.exec(file)?.[1] ?? 'jpg';
+  return `${photoId.replaceAll(/[^A-Za-z0-9_-]/g, '_')}.${extension.toLowerCase()}`;
 }
