@@ -17,6 +17,10 @@ const schema = z.object({
   DEFAULT_BPM: z.coerce.number().min(40).max(240).default(120),
   ENABLE_BEAT_SYNC: flag.default(true),
   LTX_ENABLED: flag.default(false),
+  /** The ComfyUI server on this machine that draws for the LTX renderer. */
+  COMFYUI_URL: z.url().optional(),
+  /** Which workflow: LTX-2 with a camera LoRA for each move, or LTX-2.5 by prompt and end frame. */
+  LTX_MODEL: z.enum(['ltx-2-19b', 'ltx-2.5']).default('ltx-2-19b'),
   FFMPEG_PATH: z.string().optional(),
   COLMAP_PATH: z.string().optional(),
   OUTPUT_RESOLUTION: z
