@@ -52,6 +52,30 @@ export async function readFilm({ db, dialect }: Writer, listingId: string): Prom
   return { timeline, track, settings, sourceKey: row.source_key, revision: row.revision, jobId: row.job_id };
 }
 
+/**
+ * The film's music came after the film: its beats are known from now on. Gives true where that changed what is stored.
+ * `counts`: a studio counts every write of its film, the server only the team's steps.
+ */
+export async function refreshTrack(writer: Writer, listingId: string, counts: boolean): Promise<boolean> {
+  const film = await readFilm(writer, listingId);
+  if (film === undefined || film.track !== null) return false;
+  const track = await filmTrack(writer, listingId, film.settings);
+  if (track === null) return false;
+  const { timeline, sourceKey } = film;
+  const after = { timeline, track, inputsKey: sourceKey };
+  await updateTimeline(writer, film.jobId, { ...after, track: null }, after);
+  const at = new Date().toISOString();
+  const { db } = writer;
+  await db.updateTable('jobs').set({ bpm: track.bpm, beat_offset: track.beatOffset, updated_at: at }).where('id', '=', film.jobId).execute(); // biome-ignore format: one statement
+  if (counts)
+    await db
+      .updateTable('films')
+      .set({ revision: film.revision + 1 })
+      .where('listing_id', '=', listingId)
+      .execute();
+  return true;
+}
+
 /** By value, but for the version number, which each store counts for itself. */
 export function equalFilms(a: FilmBefore, b: FilmBefore): boolean {
   return (
@@ -79,7 +103,7 @@ export async function writeFilm(
 ): Promise<StoredFilm> {
   const { db } = writer;
   const track =
-    before !== undefined && before.settings === film.settings
+    before !== undefined && before.track !== null && before.settings === film.settings
       ? before.track
       : await filmTrack(writer, listingId, film.settings);
   let timeline = film.timeline;

@@ -8,6 +8,7 @@ import { readJson } from '../codec.ts';
 import { type Database, databaseError } from '../open.node.ts';
 import type { Writer } from '../timeline-rows.node.ts';
 import { type Cell, cellsOf, isRegister } from './cells.node.ts';
+import { refreshTrack } from './film-rows.node.ts';
 import { FilmSide, isFilmKind } from './film-shadow.node.ts';
 import { layDecision, layListing, layMusic, layNote, layResolution, layTake, layVersion } from './lay.node.ts';
 import { retirePassed } from './outbox.node.ts';
@@ -104,6 +105,8 @@ class Batch {
 
   async finish(seq: number): Promise<Applied> {
     for (const [listingId, film] of this.films) if (await film.finish()) this.tell(listingId, 'film');
+    for (const [listingId, parts] of this.changed)
+      if (parts.has('music') && (await refreshTrack(this.writer, listingId, true))) this.tell(listingId, 'film');
     const position = Math.max(seq, await feedPosition(this.writer));
     await setFeedPosition(this.writer, position);
     await retirePassed(this.writer, position);

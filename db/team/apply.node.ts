@@ -82,8 +82,10 @@ async function run(
 ): Promise<Outcome[]> {
   await session.read(operations);
   session.operations = operations;
+  // A refused one may hold what the database cannot even be asked for.
+  const asked = refused === undefined ? session.byListing(operations) : [];
   await session.cells.read(
-    [...session.byListing(operations)].map(([listingId, own]) => ({
+    [...asked].map(([listingId, own]) => ({
       listingId,
       jobId: session.listing(listingId).jobId,
       cells: own.flatMap(({ body }) => cellsOf(body)),

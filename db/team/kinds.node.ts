@@ -95,7 +95,7 @@ export function carryOut(call: Call): Promise<Effect> {
     case 'film.version':
       return keepVersion(call, body);
     case 'music.add':
-      return lay(call, body, layMusic);
+      return addMusic(call, body);
     case 'take.add':
       return addTake(call, body);
     case 'take.choose':
@@ -124,6 +124,12 @@ async function lay<B extends OperationBody>(
   call.session.listing(call.operation.listingId);
   await how(call.session.writer, laid(call, at), body);
   return { effect: 'applied', body, at };
+}
+
+async function addMusic(call: Call, body: BodyOf<'music.add'>): Promise<Effect> {
+  const effect = await lay(call, body, layMusic);
+  await call.session.hearMusic(call.operation.listingId);
+  return effect;
 }
 
 async function createListing(call: Call, body: BodyOf<'listing.create'>): Promise<Effect> {

@@ -8,7 +8,7 @@ import { PicaividError } from '../../base/errors.ts';
 import { readJson, readMoment, writeJson } from '../codec.ts';
 import { newId } from '../id.node.ts';
 import { cellsOf } from '../sync/cells.node.ts';
-import { readFilm, type StoredFilm, writeFilm } from '../sync/film-rows.node.ts';
+import { readFilm, refreshTrack, type StoredFilm, writeFilm } from '../sync/film-rows.node.ts';
 import { type BodyOf, layVersion } from '../sync/lay.node.ts';
 import {
   type Actor,
@@ -222,6 +222,17 @@ export class Session {
     track.stored = await writeFilm(this.writer, listingId, jobId, track.stored, track.film, track.revision);
     track.film = track.stored;
     track.dirty = false;
+  }
+
+  /** Music came that the film may have been waiting for. */
+  async hearMusic(listingId: string): Promise<void> {
+    await this.writeFilm(listingId);
+    if (!(await refreshTrack(this.writer, listingId, false))) return;
+    this.memory.delete(listingId);
+    const track = this.films.get(listingId);
+    if (track === undefined) return;
+    track.stored = await readFilm(this.writer, listingId);
+    track.film = track.stored ?? null;
   }
 
   /** Writes down an answer; one with a place moves the listing there. */
