@@ -9,12 +9,14 @@ import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { PicaividError, toPicaividError } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/files.node.ts';
 import { migrateUp, openDatabase } from '../../db/open.node.ts';
 import { createKey, createTeam, listTeams } from '../../db/team/teams.node.ts';
 import type { CommandResult } from '../cli.node.ts';
+import { TRPC_PATH } from '../host/contract.ts';
 import { fromCaller, PROJECT_ROOT } from '../paths.node.ts';
 import type { CommandContext } from './context.ts';
 
@@ -66,11 +68,14 @@ export async function fleetCommand(options: FleetCommandOptions, { signal }: Com
     say(`  server  ${url}`);
     say(`  token   ${key}`);
     if (options.studio) {
-      const studio = spawn(process.execPath, [join(PROJECT_ROOT, 'main', 'start.node.ts'), ...(process.env.PICAIVID_ELECTRON === undefined ? ['--browser'] : [])], {
+      const studioHome = join(home, 'studio');
+      await connectStudio(studioHome, url, key);
+      // As `npm start`: it builds the pages where they are not of today, and opens a window where there can be one.
+      const studio = spawn(process.execPath, [join(PROJECT_ROOT, 'scripts', 'run.mjs'), 'start'], {
         cwd: PROJECT_ROOT,
         stdio: ['ignore', 'inherit', 'inherit'],
-        env: { ...process.env, PICAIVID_HOME: join(home, 'studio'), PICAIVID_TEAM_URL: url, PICAIVID_TEAM_TOKEN: key },
-      }); // biome-ignore format: one call
+        env: { ...process.env, PICAIVID_HOME: studioHome },
+      });
       children.push(studio);
     }
     say('Ctrl-C ends all of it.');
@@ -134,6 +139,28 @@ async function prepareTeam(url: string, home: string, secrets: Secrets): Promise
     return key;
   } finally {
     await database.close();
+  }
+}
+
+const listensSchema = z.object({ ready: z.literal(true), url: z.string() });
+
+/** Connects the demo's studio to the team, as a person would in its settings; it stays connected when it is opened. */
+async function connectStudio(home: string, url: string, token: string): Promise<void> {
+  const program = [join(PROJECT_ROOT, 'main', 'host', 'serve.node.ts'), '--port', '0', '--home', home, '--attached'];
+  const host = spawn(process.execPath, program, { cwd: PROJECT_ROOT, stdio: ['pipe', 'pipe', 'ignore'] });
+  try {
+    const [line] = (await once(createInterface({ input: host.stdout }), 'line')) as [string];
+    const link = new URL(listensSchema.parse(JSON.parse(line)).url);
+    const cookie = (await fetch(link, { redirect: 'manual' })).headers.get('set-cookie')?.split(';')[0] ?? '';
+    const answer = await fetch(`${link.origin}${TRPC_PATH}/team.connect`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Cookie: cookie, Origin: link.origin },
+      body: JSON.stringify({ url, token }),
+    });
+    if (!answer.ok)
+      throw new PicaividError('host_unreachable', 'The demo’s studio could not be connected to its team.');
+  } finally {
+    await ended(host);
   }
 }
 
