@@ -13,7 +13,7 @@ const LOGIN_PATH = '/login';
 const OPEN_PATHS: ReadonlySet<string> = new Set([LOGIN_PATH, '/health']);
 
 /** Addresses that no person opens: a link elsewhere may not lead to them. */
-const DATA_PATHS = ['/api/', '/media/', '/music/', '/title/', '/film/'];
+const DATA_PATHS = ['/api/', '/media/', '/music/', '/title/', '/film/', '/voice/'];
 
 /** Secrets are looked up by hash, so that no comparison's time tells anything of them. */
 const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');

@@ -8,6 +8,7 @@ import { MAX_FILE_BYTES } from '../../pipeline/analyze/ingest.node.ts';
 import type { LoopbackAccess } from './access.node.ts';
 import { TRPC_PATH, UPLOAD_PATH } from './contract.ts';
 import { SECURITY_HEADERS } from './csp.ts';
+import { MAX_VOICE_BYTES, voiceHandler, voiceUploads } from './deliveries-voice.node.ts';
 import { filmUploads, MAX_LOGO_BYTES } from './film-uploads.node.ts';
 import type { HostLog } from './host-log.node.ts';
 import { listingFolder } from './listings.node.ts';
@@ -69,6 +70,9 @@ export function createApp({ running, log, pagesDir, access }: AppOptions): Hono 
   app.use('/api/music', bodyLimit({ maxSize: MAX_MUSIC_BYTES + 1024, onError: tooLarge }));
   app.use('/api/logo', bodyLimit({ maxSize: MAX_LOGO_BYTES + 1024, onError: tooLarge }));
   app.route('/api', filmUploads(running.music, core.home));
+  app.use('/api/voice', bodyLimit({ maxSize: MAX_VOICE_BYTES + 1024, onError: tooLarge }));
+  app.route('/api', voiceUploads(core.home));
+  app.get('/voice/:voice', voiceHandler(core.home));
   app.get('/music/:music/:what', musicHandler(running.music, core.home.cacheDir));
   app.get('/title/:listing/:size/:title', running.files.title);
   app.get('/film/:listing/:what', running.files.film);
@@ -91,7 +95,7 @@ export function createApp({ running, log, pagesDir, access }: AppOptions): Hono 
     });
   app.all('/api/*', (c) => c.json(new PicaividError('bad_usage', 'There is no such call.').toJSON(), 404));
   app.all('/media/*', (c) => c.json(new PicaividError('file_not_found', 'There is no such picture.').toJSON(), 404));
-  for (const place of ['/music/*', '/title/*', '/film/*', '/clip/*', '/review/*', '/delivery/*'])
+  for (const place of ['/music/*', '/title/*', '/film/*', '/clip/*', '/review/*', '/delivery/*', '/voice/*'])
     app.all(place, (c) =>
       c.json(new PicaividError('file_not_found', 'There is nothing at this address.').toJSON(), 404),
     );

@@ -5,7 +5,7 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { PicaividError } from '../../base/errors.ts';
+import { PicaividError, toPicaividError } from '../../base/errors.ts';
 import { transitionJob } from '../../db/jobs.node.ts';
 import { type DeliveryRow, DeliveryStore } from '../../db/studio/deliveries.node.ts';
 import type { Film } from '../../db/studio/films.node.ts';
@@ -15,11 +15,23 @@ import { frameToSeconds } from '../../pipeline/time.ts';
 import { totalFrames } from '../../pipeline/timeline/clip-math.ts';
 import type { TaskView } from './contract.ts';
 import type { DeliveryRun } from './deliveries-run.node.ts';
-import { blockerOf, bytesNeeded, fileStem, filmName, firstSettings } from './deliveries-words.ts';
+import { voiceFile } from './deliveries-voice.node.ts';
+import {
+  blockerOf,
+  bytesNeeded,
+  fileStem,
+  filmName,
+  firstSettings,
+  outputSpec,
+  softness,
+  voiceBlocker,
+  voiceCaution,
+} from './deliveries-words.ts';
 import { firstSettings as firstFilmSettings, readSettingsOf } from './film-settings.ts';
 import { cardOf, mustListing } from './listings.node.ts';
 import { allowed, person } from './person.node.ts';
 import type { RenderCore } from './renders.node.ts';
+import { wantedClips } from './renders-parts.node.ts';
 import {
   type Blocker,
   type ClipRender,
@@ -32,6 +44,7 @@ import {
   type Person,
   personSchema,
   type ReviewService,
+  type VoiceOver,
 } from './review-contract.ts';
 import { settleJob } from './reviews-settle.node.ts';
 
@@ -55,11 +68,16 @@ export function deliveryMethods(parts: RenderCore, run: DeliveryRun): DeliveryMe
 
   const blockersOf = async (row: ListingRow, film: Film, clips: readonly ClipRender[]): Promise<readonly Blocker[]> => {
     const blockers = clips.flatMap((clip) => blockerOf(clip) ?? []);
+    const { voiceOver } = await settingsOf(row.id, film);
+    if (voiceOver !== null) {
+      const gone = await voiceFile(core.home, voiceOver.id).then(() => null, sentenceOf);
+      const blocker = voiceBlocker(voiceOver, secondsOf(film), gone);
+      if (blocker !== undefined) blockers.push(blocker);
+    }
     const { musicId } = readSettingsOf(film.settings, firstFilmSettings(film.timeline.template, 45, null));
     if (musicId !== null && film.timeline.music !== null)
       await music.file(musicId).catch((error: unknown) => {
-        const sentence = error instanceof Error ? error.message : 'The music of the film is gone.';
-        blockers.push({ kind: 'music_missing', clipId: null, sentence });
+        blockers.push({ kind: 'music_missing', clipId: null, sentence: sentenceOf(error) });
       });
     for (const file of new Set(clips.map(({ photoFile }) => photoFile))) {
       const there = await stat(join(row.folder, file)).catch(() => undefined);
@@ -68,6 +86,30 @@ export function deliveryMethods(parts: RenderCore, run: DeliveryRun): DeliveryMe
       blockers.push({ kind: 'photo_missing', clipId, sentence: `${file} is not in the listing's folder (any more).` });
     }
     return blockers;
+  };
+
+  const cautionsOf = async (row: ListingRow, film: Film, settings: DeliverySettings): Promise<readonly string[]> => {
+    const { timeline } = film;
+    const { outputs, loudnessLufs, voiceOver } = settings;
+    const sizes = new Map(
+      outputs.map((output) => {
+        const { width, height } = outputSpec(output, loudnessLufs);
+        return [`${width} ${height}`, { width, height }] as const;
+      }),
+    );
+    const larger = [...sizes.values()].filter((size) => size.width * size.height > timeline.width * timeline.height);
+    const drawn =
+      larger.length === 0
+        ? []
+        : (await wantedClips(parts.renders.parts, row, { film })).map(({ room, wanted }, index) => ({
+            room,
+            index,
+            spec: wanted?.spec ?? null,
+            photo: wanted?.photo ?? null,
+          }));
+    const soft = larger.flatMap((size) => softness(size, timeline, drawn) ?? []);
+    const voice = voiceOver === null ? null : voiceCaution(voiceOver, secondsOf(film));
+    return voice === null ? soft : [...soft, voice];
   };
 
   const document = async (listingId: string): Promise<DeliverDocument> => {
@@ -86,19 +128,22 @@ export function deliveryMethods(parts: RenderCore, run: DeliveryRun): DeliveryMe
         filmRevision: 0,
         totalFrames: 0,
         frameRate: { num: core.settings.OUTPUT_FPS, den: 1 },
-        settings: { outputs: [outputSchema.parse({ shape: '16:9' })], loudnessLufs: -14, coverFrame: null, disclosure: '', folder: null }, // biome-ignore format: one shape
+        settings: { outputs: [outputSchema.parse({ shape: '16:9' })], loudnessLufs: -14, coverFrame: null, disclosure: '', folder: null, voiceOver: null }, // biome-ignore format: one shape
         blockers: [
           { kind: 'no_film', clipId: null, sentence: 'This listing has no film yet. Its timeline builds one.' },
         ],
+        cautions: [],
       };
     const { timeline, revision } = film;
+    const settings = await settingsOf(listingId, film);
     return {
       ...common,
       filmRevision: revision,
       totalFrames: totalFrames(timeline.clips),
       frameRate: timeline.frameRate,
-      settings: await settingsOf(listingId, film),
+      settings,
       blockers: await blockersOf(row, film, await parts.renders.clips(listingId, film)),
+      cautions: await cautionsOf(row, film, settings),
     };
   };
 
@@ -160,7 +205,9 @@ export function deliveryMethods(parts: RenderCore, run: DeliveryRun): DeliveryMe
       const film = await films.film(listingId);
       if (film === undefined)
         throw new PicaividError('transition_refused', 'This listing has no film yet. Open its timeline to build one.');
-      const settings = deliverySettingsSchema.parse({ ...(await settingsOf(listingId, film)), ...changes });
+      const asked = deliverySettingsSchema.parse({ ...(await settingsOf(listingId, film)), ...changes });
+      const voiceOver = changes.voiceOver == null ? asked.voiceOver : await known(core.home, changes.voiceOver);
+      const settings = { ...asked, voiceOver };
       await store.setSettings(listingId, settings);
       core.bus.emit({ type: 'deliveries', listingId });
       return document(listingId);
@@ -186,8 +233,7 @@ export function deliveryMethods(parts: RenderCore, run: DeliveryRun): DeliveryMe
       );
       if (!guard.allowed) throw new PicaividError('transition_refused', guard.sentence);
       const settings = await settingsOf(listingId, film);
-      const { timeline } = film;
-      const seconds = frameToSeconds(totalFrames(timeline.clips), timeline.frameRate);
+      const seconds = secondsOf(film);
       const vouched = guard.open.length === 0 ? null : override;
       const folder = await folderFor(row, settings.folder);
       const bytes = bytesNeeded(settings.outputs, seconds, clips.length);
@@ -220,6 +266,17 @@ export function deliveryMethods(parts: RenderCore, run: DeliveryRun): DeliveryMe
       return document(listingId);
     },
   };
+}
+
+/** How long a film plays. */
+const secondsOf = ({ timeline }: Film): number => frameToSeconds(totalFrames(timeline.clips), timeline.frameRate);
+
+const sentenceOf = (error: unknown): string => toPicaividError(error).message;
+
+/** A voice-over as the studio knows it, whatever a page says of it. Errors: `file_not_found`. */
+async function known(home: RenderCore['film']['core']['home'], voice: VoiceOver): Promise<VoiceOver> {
+  const { name, seconds } = await voiceFile(home, voice.id);
+  return { ...voice, name, seconds };
 }
 
 /** The job is approved by the name and reason of who vouches for it. */

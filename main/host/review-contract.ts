@@ -204,6 +204,19 @@ export const outputSchema = z.object({
 });
 export type DeliveryOutput = z.infer<typeof outputSchema>;
 
+/** A voice over the film: a file that was sent to `POST /api/voice?name=<file name>`, which answers with one of these. */
+export const voiceOverSchema = z.object({
+  /** SHA-256 of the file. */
+  id: z.string().regex(/^[0-9a-f]{64}$/),
+  /** The file's own name, for showing. */
+  name: z.string().min(1).max(400),
+  /** How long it speaks. */
+  seconds: z.number().positive(),
+  /** Where in the film it begins. */
+  startSeconds: z.number().min(0).max(3_600).default(0),
+});
+export type VoiceOver = z.infer<typeof voiceOverSchema>;
+
 export const deliverySettingsSchema = z.object({
   outputs: z.array(outputSchema).min(1).max(12),
   /** Integrated loudness, LUFS. */
@@ -214,6 +227,7 @@ export const deliverySettingsSchema = z.object({
   disclosure: z.string().trim().max(1_000),
   /** Where the delivery folder is made; null: beside the listing's photos. */
   folder: z.string().max(4_096).nullable().default(null),
+  voiceOver: voiceOverSchema.nullable().default(null),
 });
 export type DeliverySettings = z.infer<typeof deliverySettingsSchema>;
 
@@ -226,6 +240,7 @@ export interface Blocker {
     | 'file_missing'
     | 'file_altered'
     | 'music_missing'
+    | 'voice_over'
     | 'photo_missing';
   readonly sentence: string;
   readonly clipId: string | null;
@@ -271,6 +286,8 @@ export interface DeliverDocument {
   readonly frameRate: FrameRate;
   readonly settings: DeliverySettings;
   readonly blockers: readonly Blocker[];
+  /** What will not be as one may expect, as sentences: nothing of it stands in the way. */
+  readonly cautions: readonly string[];
   /** Newest first. */
   readonly deliveries: readonly DeliveryView[];
   readonly task: TaskView | null;
@@ -332,6 +349,7 @@ export interface ReviewService {
  *   /clip/…/frame-<n>.png    this very frame, decoded by the host
  *   /review/<listing id>/report.csv | report.json | report.html   as downloads
  *   /delivery/<delivery id>/<film name>   a delivered film, with Range; also poster.jpg
+ *   /voice/<voice-over id>   its sound as FLAC, with Range
  */
 export const CLIP_FILES = ['clip.mp4', 'proxy.mp4', 'strip.jpg'] as const;
 export type ClipFileName = (typeof CLIP_FILES)[number];
@@ -346,3 +364,4 @@ export const reportUrl = (listingId: string, what: ReportName): string =>
   `/review/${encodeURIComponent(listingId)}/${what}`;
 export const deliveredUrl = (deliveryId: string, file: string): string =>
   `/delivery/${encodeURIComponent(deliveryId)}/${encodeURIComponent(file)}`;
+export const voiceUrl = (id: string): string => `/voice/${id}`;

@@ -23,8 +23,10 @@ export interface OriginalsPage {
   readonly vouchedFor?: { readonly name: string; readonly reason: string };
 }
 
+/** What a film's disclosure says until somebody writes another: of the studio and of the film command. */
 export const DISCLOSURE =
   'This film was made from photographs. Its camera motion was added digitally; the unaltered photographs are shown here beside each clip.';
+/** Stands below any disclosure where a clip was generated. */
 export const GENERATED_DISCLOSURE =
   'Clips marked “AI-generated motion” were made by a generative model: details in motion may differ from the property.';
 

@@ -4,6 +4,8 @@
  * up and no frame is shown twice. Pure.
  */
 import type { ClipSpec, Timeline, TimelineClip, Transition } from '../domain.ts';
+import { planCamera } from '../render/camera-path.ts';
+import { cameraParams, windowRange } from '../render/spec.ts';
 import type { FrameRate } from '../time.ts';
 import { clipStarts, coveredFrames, handles } from '../timeline/clip-math.ts';
 
@@ -143,6 +145,21 @@ export function outputClipSpec(
     width: whole ? width : even(spec.width * scale),
     height: whole ? height : even(spec.height * scale),
   };
+}
+
+/**
+ * Pixels of an output, in each direction, that one pixel of the photo fills at the closest moment of the move. Above 1
+ * there is less in the photo than the output could show; the frame of another shape is counted before it is cropped.
+ */
+export function enlargement(
+  spec: ClipSpec,
+  { width, height }: Pick<OutputFrame, 'width' | 'height'>,
+  photo: { readonly width: number; readonly height: number },
+): number {
+  const fills = Math.max(width / spec.width, height / spec.height);
+  const photoAspect = photo.width / photo.height;
+  const { least } = windowRange(planCamera(spec.motion, cameraParams(spec, photoAspect)));
+  return (spec.height * fills) / (least * photo.height);
 }
 
 /** Frames around the middle of a move among which one is sought that the other rate has too. */

@@ -55,6 +55,7 @@ export const DELIVER_COMMANDS = [
     menu: 'file',
   },
   { id: 'deliver.addOutput', label: 'Add an output', group: 'Delivery', screens: ['deliver'], keys: ['N'] },
+  { id: 'deliver.voice', label: 'Choose a voice-over', group: 'Delivery', screens: ['deliver'], keys: ['V'] },
   { id: 'deliver.play', label: 'Play the newest film', group: 'Delivery', screens: ['deliver'], keys: ['Space'] },
   { id: 'deliver.reveal', label: 'Show the delivery folder', group: 'Delivery', screens: ['deliver'], keys: ['O'] },
   { id: 'deliver.blocker', label: 'To what stands in the way', group: 'Delivery', screens: ['deliver'], keys: ['G'] },

@@ -20,6 +20,7 @@ const document = (): DeliverDocument => ({
   frameRate: { num: 30, den: 1 },
   settings: kept,
   blockers: [],
+  cautions: [],
   deliveries: [],
   task: null,
   person: { name: 'Ana', role: 'producer' },

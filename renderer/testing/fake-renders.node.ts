@@ -132,6 +132,7 @@ export class FakeRenders {
   task: TaskView | null = null;
   deliveries: DeliveryView[] = [];
   blockers: Blocker[] | null = null;
+  cautions: readonly string[] = [];
   settings: DeliverySettings;
   filmRevision = 3;
   /** Names of methods that fail at their next call. */
@@ -315,6 +316,7 @@ export class FakeRenders {
       frameRate: FPS_30,
       settings: this.settings,
       blockers,
+      cautions: this.cautions,
       deliveries: this.deliveries,
       task: this.task?.kind === 'deliver' ? this.task : null,
       person: this.person,

@@ -4,7 +4,7 @@ import { mustMay } from '../../../pipeline/roles.ts';
 import { useCommand } from '../../keys/index.ts';
 import { usePerson } from '../../stores/person.ts';
 import { clipHref } from '../../stores/renders-links.ts';
-import { ChevronRight, CircleAlert, CircleCheck, CircleX, User } from '../../ui/icons.ts';
+import { ChevronRight, CircleAlert, CircleCheck, CircleX, Info, User } from '../../ui/icons.ts';
 import styles from './Deliver.module.css';
 import { Section } from './parts.tsx';
 import { gateOf, placeOf } from './words.ts';
@@ -12,6 +12,8 @@ import { gateOf, placeOf } from './words.ts';
 export interface BlockersProps {
   readonly listingId: string;
   readonly blockers: readonly Blocker[];
+  /** What nobody should be surprised by afterwards. */
+  readonly cautions: readonly string[];
 }
 
 /** Why this person may not deliver, in the words of the host; null when they may. */
@@ -24,7 +26,7 @@ function roleRefusal(role: Parameters<typeof mustMay>[0]): string | null {
   }
 }
 
-export function Blockers({ listingId, blockers }: BlockersProps) {
+export function Blockers({ listingId, blockers, cautions }: BlockersProps) {
   const refusal = usePerson(({ person }) => (person === null ? null : roleRefusal(person.role)));
   useCommand('deliver.blocker', () => document.querySelector<HTMLElement>('[data-blocker]')?.focus(), {
     enabled: blockers.length > 0,
@@ -77,6 +79,16 @@ export function Blockers({ listingId, blockers }: BlockersProps) {
               </li>
             );
           })}
+        </ul>
+      )}
+      {cautions.length > 0 && (
+        <ul className={styles.cautions} aria-label="To know before">
+          {cautions.map((caution) => (
+            <li key={caution} className={styles.caution}>
+              <Info size={14} aria-hidden="true" />
+              {caution}
+            </li>
+          ))}
         </ul>
       )}
     </Section>

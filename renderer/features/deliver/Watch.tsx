@@ -28,7 +28,7 @@ export function Watch({ watched, onClose }: WatchProps) {
               The film cannot be played from its folder. Look whether it is still there.
             </p>
           ) : (
-            // biome-ignore lint/a11y/useMediaCaption: nobody speaks in it; its titles stand in the picture
+            // biome-ignore lint/a11y/useMediaCaption: its titles stand in the picture, and nobody wrote down what a voice-over says
             <video
               key={src}
               src={src}

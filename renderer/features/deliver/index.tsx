@@ -1,6 +1,7 @@
 /** Deliver: what stands in the way, what is made, and the films that can be trusted. */
 import { useEffect, useState } from 'react';
 import type { DeliverDocument } from '../../../main/host/review-contract.ts';
+import { frameToSeconds } from '../../../pipeline/time.ts';
 import { events } from '../../api.ts';
 import { useCommand, useShownKey } from '../../keys/index.ts';
 import { TopBarActions } from '../../shell/slots.tsx';
@@ -27,6 +28,7 @@ import { Folder } from './Folder.tsx';
 import { Loudness } from './Loudness.tsx';
 import { Outputs } from './Outputs.tsx';
 import { Override } from './Override.tsx';
+import { VoiceOver } from './VoiceOver.tsx';
 import { gateOf, repeated } from './words.ts';
 
 export function Screen({ listingId }: { readonly listingId: string }) {
@@ -68,9 +70,12 @@ function Deliver({ listingId, document }: { readonly listingId: string; readonly
       <Start document={document} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keys */}
       <section className={styles.plan} aria-label="What is delivered" tabIndex={0}>
-        <Blockers listingId={listingId} blockers={document.blockers} />
+        <Blockers listingId={listingId} blockers={document.blockers} cautions={document.cautions} />
         <Outputs />
         <Loudness />
+        {document.totalFrames > 0 && (
+          <VoiceOver filmSeconds={frameToSeconds(document.totalFrames, document.frameRate)} />
+        )}
         <Cover listingId={listingId} document={document} />
         <Disclosure />
         <Folder photos={document.listing.folder} />

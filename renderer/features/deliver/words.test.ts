@@ -4,7 +4,18 @@ import { DELIVERY_RATES, type DeliveryOutput, outputSchema, RESOLUTIONS } from '
 import { FRAME_SHAPES } from '../../../main/host/timeline-contract.ts';
 import { testClip } from '../../testing/clips.ts';
 import { coverAt, coverClips } from './cover-film.ts';
-import { checksWords, copiedWords, gateOf, nextOutput, outputWords, PRESETS, repeated, sizeOf } from './words.ts';
+import {
+  checksWords,
+  clockWords,
+  copiedWords,
+  gateOf,
+  nextOutput,
+  outputWords,
+  PRESETS,
+  readSeconds,
+  repeated,
+  sizeOf,
+} from './words.ts';
 
 const output = fc.record({
   shape: fc.constantFrom(...FRAME_SHAPES),
@@ -89,4 +100,9 @@ test('every frame of the film lies in one clip, at its own frame of the take', (
     8, 37, 0, 44,
   ]);
   expect([coverAt(clips, -1), coverAt(clips, 75)]).toEqual([null, null]);
+});
+
+test('clock and seconds as they are typed', () => {
+  expect([0, 5.04, 59.96, 65.2, 754].map(clockWords)).toEqual(['0:00.0', '0:05.0', '1:00.0', '1:05.2', '12:34.0']);
+  expect(['0', ' 2,5 ', '12.125', '-1', '', '1e3', 'soon'].map(readSeconds)).toEqual([0, 2.5, 12.125, null, null, null, null]); // biome-ignore format: one row
 });

@@ -86,6 +86,7 @@ const PLACE: Readonly<Record<Blocker['kind'], { readonly screen: OfListing; read
   file_missing: { screen: 'renders', verb: 'Open in Renders' },
   file_altered: { screen: 'renders', verb: 'Open in Renders' },
   music_missing: { screen: 'timeline', verb: 'Open the timeline' },
+  voice_over: { screen: 'deliver', verb: 'Change it below' },
   photo_missing: { screen: 'rooms', verb: 'Open in Rooms' },
 };
 export const placeOf = (blocker: Blocker): { readonly screen: OfListing; readonly verb: string } => PLACE[blocker.kind];
@@ -140,4 +141,17 @@ export function copiedWords(film: Pick<DeliveredFilm, 'copiedFrames' | 'encodedF
   return film.copiedFrames === 0
     ? `${number(total)} frames`
     : `${number(film.copiedFrames)} of ${number(total)} frames copied as they were rendered`;
+}
+
+/** `1:05.2`: minutes, seconds and tenths. */
+export function clockWords(seconds: number): string {
+  const tenths = Math.round(seconds * 10);
+  const rest = ((tenths % 600) / 10).toFixed(1);
+  return `${Math.floor(tenths / 600)}:${rest.padStart(4, '0')}`;
+}
+
+/** Seconds as a person types them, with a point or a comma; null for anything else. */
+export function readSeconds(text: string): number | null {
+  const clean = text.trim().replace(',', '.');
+  return /^\d{1,4}(\.\d{1,3})?$/.test(clean) ? Number(clean) : null;
 }
