@@ -86,7 +86,8 @@ export class FilmStore {
 
   /** The listing's film, or undefined before it was built. */
   async film(listingId: string): Promise<Film | undefined> {
-    return (await guarded(() => this.read(this.database.db, listingId)))?.film;
+    const found = await guarded(() => this.read(this.database.db, listingId));
+    return found === undefined ? undefined : this.remember(listingId, found).film;
   }
 
   /** Stores the first film of a listing. Throws `transition_refused` when there is one already. */
@@ -254,7 +255,7 @@ export class FilmStore {
     return guarded(() => readVersion(this.database.db, listingId, versionId));
   }
 
-  /** The film that was read or written last, while nobody asked for many others since. */
+  /** What is kept of it. */
   remembered(listingId: string): Film | undefined {
     return this.kept.get(listingId)?.film;
   }
@@ -279,9 +280,8 @@ export class FilmStore {
       .select(['revision', 'settings', 'source_key'])
       .where('listing_id', '=', listingId)
       .executeTakeFirst();
-    if (row === undefined) return undefined;
     const kept = this.kept.get(listingId);
-    if (kept?.film.revision === row.revision) return kept;
+    if (row === undefined || kept?.film.revision === row.revision) return row === undefined ? undefined : kept;
     const jobId = await jobOf(db, listingId);
     const stored = await loadTimeline({ ...this.database, db }, jobId);
     if (stored === undefined) return undefined;
@@ -364,12 +364,15 @@ export class FilmStore {
   ): Promise<T> {
     const { db, dialect } = this.database;
     const done = await guarded(() => db.transaction().execute((trx) => body({ db: trx, dialect })));
-    if (done.keep !== undefined && done.listingId !== undefined) {
-      this.kept.delete(done.listingId);
-      this.kept.set(done.listingId, done.keep);
-      for (const old of [...this.kept.keys()].slice(0, Math.max(0, this.kept.size - KEPT))) this.kept.delete(old);
-    }
+    if (done.keep !== undefined && done.listingId !== undefined) this.remember(done.listingId, done.keep);
     return done.result;
+  }
+
+  private remember(listingId: string, kept: Kept): Kept {
+    this.kept.delete(listingId);
+    this.kept.set(listingId, kept);
+    for (const old of [...this.kept.keys()].slice(0, Math.max(0, this.kept.size - KEPT))) this.kept.delete(old);
+    return kept;
   }
 }
 

@@ -17,6 +17,8 @@ export interface TeamHooks {
   away(row: Pick<ListingRow, 'folder'>): boolean;
   /** Somebody opens it: brought up to date, for as long as a person would wait. Never fails. */
   opened(listingId: string): Promise<void>;
+  /** What came from the team is laid, and everybody here has heard of it. */
+  laid(): Promise<void>;
   /** The photo's file and hash where there is no analysis yet. */
   picture(listingId: string, photoId: string): Promise<{ readonly sha256: string; readonly file: string } | undefined>;
   /** The bring… methods fetch what is not here. Errors: `host_unreachable`, `file_not_found`, `disk_full`. */

@@ -144,6 +144,8 @@ export function filmMethods(
       }));
     },
     editTimeline: async (listingId, revision, label, edit) => {
+      // Others' steps may be stored, and not be known here yet.
+      if ((await films.film(listingId))?.revision !== revision) await core.team.laid();
       const named = photosIn(edit);
       const source = named.size === 0 ? undefined : await builder.source(await mustListing(core, listingId));
       return edited(listingId, label, (known) => {

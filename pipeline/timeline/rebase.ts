@@ -55,7 +55,7 @@ function rebaseOnto(edit: Edit, over: readonly Edit[], base: Timeline, newer: Ti
   if (missing !== undefined) {
     throw refused('That shot was taken out of the film by a change that came before yours.');
   }
-  const moved = follow(edit, base, newer);
+  const moved = follow(byMarker(edit, base), base, newer);
   const mineLast = applyEdit(newer, moved).timeline;
   let theirsLast: Timeline;
   try {
@@ -63,7 +63,7 @@ function rebaseOnto(edit: Edit, over: readonly Edit[], base: Timeline, newer: Ti
     let before = base;
     theirsLast = applyEdit(base, edit).timeline;
     for (const one of over) {
-      theirsLast = applyEdit(theirsLast, follow(one, before, theirsLast)).timeline;
+      theirsLast = applyEdit(theirsLast, follow(byMarker(one, before), before, theirsLast)).timeline;
       before = applyEdit(before, one).timeline;
     }
   } catch (error) {
@@ -76,6 +76,27 @@ function rebaseOnto(edit: Edit, over: readonly Edit[], base: Timeline, newer: Ti
 
 const COLLISION =
   'The film was changed at the same place before yours arrived, and the two changes depend on each other. Look at the film as it is now and make your change again.';
+
+/**
+ * A patch names all markers of a film; what it means are those that it changes. With each of them as an edit of its own,
+ * two people's markers meet one by one.
+ */
+function byMarker(edit: Edit, base: Timeline): Edit {
+  if (edit.type !== 'patch' || edit.fields.markers === undefined) return edit;
+  const { markers, ...fields } = edit.fields;
+  const known = new Map(base.markers.map((marker) => [marker.id, JSON.stringify(marker)]));
+  const wanted = new Set(markers.map((marker) => marker.id));
+  const edits: SimpleEdit[] = [
+    { ...edit, fields },
+    ...base.markers
+      .filter(({ id }) => !wanted.has(id))
+      .map(({ id }) => ({ type: 'removeMarker' as const, markerId: id })),
+    ...markers
+      .filter((marker) => known.get(marker.id) !== JSON.stringify(marker))
+      .map((marker) => ({ type: 'setMarker' as const, marker })),
+  ];
+  return { type: 'batch', edits };
+}
 
 /** The edit with film frames that mean a place in a shot moved along with that shot. */
 export function follow(edit: Edit, from: Timeline, to: Timeline): Edit {

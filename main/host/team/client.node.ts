@@ -109,7 +109,7 @@ export class TeamClient {
     }); // biome-ignore format: parts
     this.hooks = teamHooks({
       core, files: this.files, incoming: this.incoming, sharing: this.sharing, memory: this.memory,
-      isOn: () => this.server !== undefined,
+      isOn: () => this.server !== undefined, laid: async () => void (await this.loop?.lay(async () => {})),
     }); // biome-ignore format: parts
     this.unlisten = onOutbox(() => {
       this.loop?.outbox.ring();

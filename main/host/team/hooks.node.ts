@@ -16,16 +16,18 @@ export interface HookParts {
   readonly incoming: Incoming;
   readonly sharing: Sharing;
   readonly memory: TeamMemory;
+  readonly laid: () => Promise<void>;
   /** A server is set. */
   readonly isOn: () => boolean;
 }
 
-export function teamHooks({ core, files, incoming, sharing, memory, isOn }: HookParts): TeamHooks {
+export function teamHooks({ core, files, incoming, sharing, memory, laid, isOn }: HookParts): TeamHooks {
   const hasTake: TeamHooks['hasTake'] = (row, take) => row.teamId !== null && take.sha256 !== null && isOn();
   const ifShared = (row: Pick<ListingRow, 'teamId'>, work: () => Promise<void>): Promise<void> =>
     row.teamId === null ? Promise.resolve() : work();
   return {
     away: (row) => files.isAway(row),
+    laid,
     opened: async (listingId) => {
       if (!isOn()) return;
       let timer: NodeJS.Timeout | undefined;

@@ -1,5 +1,4 @@
 /** Two studios and a service on one machine: what one does is on the other's screens, on line and off, kills and cuts. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { smallListing } from '../../testing/listing.node.ts';
@@ -58,4 +57,105 @@ test('a listing that is shared is on the other studio with its rooms, its pictur
     const [one, other] = [await ask(a.host.target, path), await ask(b.host.target, path)];
     expect([variant, other.status, other.body.equals(one.body)]).toEqual([variant, 200, true]);
   }
+});
+
+/** What both studios show of the listing: equal when sync is done. */
+async function shown(studio: Studio): Promise<unknown> {
+  const { decisions, listing } = await rooms(studio);
+  const { timeline } = await film(studio);
+  const { clips, markers, titles } = timeline ?? {};
+  const review = await studio.host.studio.review.get.query({ id });
+  const notes = review.clips.map(({ notes: all }) => all.map(({ text, author }) => [text, author.name]));
+  return { decisions, name: listing.name, clips, markers, titles, status: timeline?.status, notes };
+}
+async function equal(): Promise<void> {
+  await settled(a);
+  await settled(b);
+  await expect.poll(async () => JSON.stringify(await shown(b)) === JSON.stringify(await shown(a)), { timeout: 8_000 }).toBe(true); // biome-ignore format: one call
+}
+const label = (studio: Studio, photoId: string, to: string | null, from: string | null = null) =>
+  studio.host.studio.rooms.act.mutate({ id, label: `Call it ${to}`, changes: [{ field: 'room', subject: photoId, from, to }] }); // biome-ignore format: one call
+const photoIds = async (): Promise<readonly string[]> =>
+  (await rooms(a)).analysis?.photos.map((photo) => photo.id) ?? [];
+
+test('an action here is an event there, and what it did', async () => {
+  const [photo = ''] = await photoIds();
+  await settled(b);
+  b.events.events.length = 0;
+  const { revision } = await label(a, photo, 'kitchen');
+  await until(async () => b.events.events.find((event) => event.type === 'rooms'));
+  expect((await rooms(b)).decisions.room).toEqual({ [photo]: 'kitchen' });
+  expect(revision).toBeGreaterThan(0);
+  // The other's undo is of their own actions, and there are none.
+  expect((await rooms(b)).undo).toBeNull();
+  expect(await b.host.studio.rooms.undo.mutate({ id })).toBeNull();
+});
+
+test('undo takes back what still holds one’s own value, and its label says what others have changed since', async () => {
+  const [first = '', second = ''] = await photoIds();
+  const changes = [first, second].map((subject, i) => ({ field: 'room', subject, from: i === 0 ? 'kitchen' : null, to: 'bathroom' })); // biome-ignore format: one glance
+  await a.host.studio.rooms.act.mutate({ id, label: 'Two bathrooms', changes });
+  await until(async () => ((await rooms(b)).decisions.room[first] === 'bathroom' ? true : undefined));
+  await label(b, first, 'office', 'bathroom');
+  await until(async () => ((await rooms(a)).decisions.room[first] === 'office' ? true : undefined));
+  const undone = await a.host.studio.rooms.undo.mutate({ id });
+  expect(undone?.label).toBe('Two bathrooms (1 of 2: others have changed the rest since)');
+  expect(undone?.changes).toEqual([{ field: 'room', subject: second, from: 'bathroom', to: null }]);
+  expect((await rooms(a)).decisions.room).toEqual({ [first]: 'office' });
+  await equal();
+});
+
+test('steps of a film meet: a page’s edit on the film of before, undo beneath others’ steps, or a sentence', async () => {
+  const before = await film(a);
+  const edit = ({ host }: Studio, revision: number, text: string, made: object) =>
+    host.studio.timeline.edit.mutate({ id, revision, label: text, edit: made as never });
+  const there = await film(b);
+  await edit(a, before.revision, 'Marker one', { type: 'setMarker', marker: { id: 'm1', frame: 3, label: 'one' } });
+  await until(async () => ((await film(b)).timeline?.markers.length === 1 ? true : undefined));
+  // The page of b has not looked again: its edit is meant on the film of before.
+  await edit(b, there.revision, 'Marker two', { type: 'setMarker', marker: { id: 'm2', frame: 9, label: 'two' } });
+  await until(async () => ((await film(a)).timeline?.markers.length === 2 ? true : undefined));
+  expect((await film(a)).undo).toBe('Marker one');
+  const undone = await a.host.studio.timeline.undo.mutate({ id });
+  expect(undone?.label).toBe('Marker one');
+  expect((await film(a)).timeline?.markers.map(({ id: mark }) => mark)).toEqual(['m2']);
+  await until(async () => ((await film(b)).timeline?.markers.length === 1 ? true : undefined));
+  await a.host.studio.timeline.redo.mutate({ id });
+  expect((await film(a)).timeline?.markers.map(({ id: mark }) => mark).sort()).toEqual(['m1', 'm2']);
+  await equal();
+});
+
+test('both work off line; on line again they are equal, and what was overwritten is shown and can be turned', async () => {
+  const [first = '', , third = ''] = await photoIds();
+  await equal();
+  lineA.set('cut');
+  lineB.set('cut');
+  await until(async () => ((await status(a)).state === 'offline' ? true : undefined));
+  await label(a, first, 'hallway', 'office');
+  await label(a, third, 'pool');
+  await a.host.studio.listings.rename.mutate({ id, name: 'Four Elm Street' });
+  await label(b, first, 'bedroom', 'office');
+  const now = await film(b);
+  await b.host.studio.timeline.edit.mutate({ id, revision: now.revision, label: 'Three', edit: { type: 'setMarker', marker: { id: 'm3', frame: 12, label: 'three' } } as never }); // biome-ignore format: one call
+  expect(await status(a)).toMatchObject({ state: 'offline', waiting: 3, error: { code: 'host_unreachable' } });
+  lineA.set('open');
+  await a.host.studio.team.syncNow.mutate();
+  await settled(a);
+  lineB.set('open');
+  await b.host.studio.team.syncNow.mutate();
+  await equal();
+  expect((await rooms(a)).decisions.room).toEqual({ [first]: 'bedroom', [third]: 'pool' });
+  expect((await film(a)).timeline?.markers).toHaveLength(3);
+  const [conflict] = await until(async () => {
+    const all = await a.host.studio.team.conflicts.query({ id });
+    return all.length > 0 ? all : undefined;
+  });
+  const file = (await rooms(a)).analysis?.photos.find((photo) => photo.id === first)?.file;
+  expect(conflict).toMatchObject({ kind: 'register', what: `Room of ${file}`, keptText: 'Bedroom', lostText: 'Hallway', photoId: first, listingName: 'Four Elm Street' }); // biome-ignore format: one glance
+  expect((await status(a)).conflicts).toBe(1);
+  await a.host.studio.team.resolve.mutate({ id: conflict?.id ?? '', how: 'turn' });
+  await equal();
+  expect((await rooms(b)).decisions.room[first]).toBe('hallway');
+  await until(async () => ((await b.host.studio.team.conflicts.query({ id })).length === 0 ? true : undefined));
+  expect((await rooms(a)).undo).toBe(`Room of ${file}: the other value`);
 });
