@@ -132,7 +132,8 @@ export function fleetStore(db: Kysely<Tables>, options: FleetStoreOptions = {}):
       guarded(() =>
         inTransaction(async (trx) => {
           const { rows } = await sql`
-            update fleet_tasks set state = 'done', result = ${writeJson(result)}, error = null, fraction = 1, ${free}
+            update fleet_tasks set state = 'done', result = ${writeJson(result)}, error = null, fraction = 1,
+              lease_until = null, expires_at = null, updated_at = now()
             where ${held(lease)} returning id`.execute(trx);
           if (rows.length === 0) return false;
           await commit?.(trx);

@@ -111,7 +111,7 @@ describe('a lease', () => {
     expect(await store.complete(lease, { fine: true }, effect)).toBe(true);
     expect(await store.complete(lease, { fine: true }, effect)).toBe(false);
     expect(effects).toBe(1);
-    expect(await one(made?.id ?? '')).toMatchObject({ state: 'done', result: { fine: true }, workerId: null });
+    expect(await one(made?.id ?? '')).toMatchObject({ state: 'done', result: { fine: true }, workerId: 'second' });
   });
 
   test('what its commit throws takes the end back', async () => {

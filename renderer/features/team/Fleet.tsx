@@ -66,8 +66,14 @@ const WORKER_TONES: Readonly<Record<FleetDocument['workers'][number]['state'], C
   idle: 'neutral',
   busy: 'pass',
   draining: 'attention',
-  gone: 'fail',
+  gone: 'neutral',
 };
+
+/** Those that are there first; of those that went, the last. */
+function sortWorkers(workers: FleetDocument['workers']): FleetDocument['workers'] {
+  const gone = (worker: FleetDocument['workers'][number]): number => Number(worker.state === 'gone');
+  return workers.toSorted((a, b) => gone(a) - gone(b) || (gone(a) === 1 ? b.heartbeatAt.localeCompare(a.heartbeatAt) : a.name.localeCompare(b.name))); // biome-ignore format: one order
+}
 
 function Workers({ fleet }: { readonly fleet: FleetDocument }) {
   if (fleet.workers.length === 0)
@@ -92,10 +98,10 @@ function Workers({ fleet }: { readonly fleet: FleetDocument }) {
         </tr>
       </thead>
       <tbody>
-        {fleet.workers.map((worker) => {
+        {sortWorkers(fleet.workers).map((worker) => {
           const task = fleet.tasks.find(({ id }) => id === worker.taskId);
           return (
-            <tr key={worker.id}>
+            <tr key={worker.id} data-gone={worker.state === 'gone'}>
               <td>
                 {worker.name}
                 <span className={styles.quiet}> {worker.type.toUpperCase()}</span>
@@ -194,7 +200,7 @@ function Tasks({ fleet }: { readonly fleet: FleetDocument }) {
             </td>
             <td>{task.workerName ?? ''}</td>
             <td>
-              {task.state === 'queued' && task.attempts === 0 ? '' : task.attempts + (task.state === 'leased' ? 1 : 0)}
+              {attemptOf(task)}
               {task.stalls > 0 && <span className={styles.quiet}> {count(task.stalls, 'interruption')}</span>}
             </td>
             <td className={styles.number}>{ago(task.startedAt ?? task.createdAt, fleet.now)}</td>
@@ -203,6 +209,12 @@ function Tasks({ fleet }: { readonly fleet: FleetDocument }) {
       </tbody>
     </table>
   );
+}
+
+/** Which attempt it is, or was: failures count, interruptions do not. */
+function attemptOf({ state, attempts }: Task): number | '' {
+  if (state === 'leased' || state === 'done') return attempts + 1;
+  return attempts === 0 ? '' : attempts;
 }
 
 function State({ task }: { readonly task: Task }) {
