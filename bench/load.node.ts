@@ -3,23 +3,27 @@
  * for the tasks they hold. How long reads take, and how that grows with the team's listings. The service is a process
  * of its own on a real PostgreSQL; studios, workers and database share the machine with it.
  */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { Worker } from 'node:worker_threads';
 import { PicaividError } from '../base/errors.ts';
 import { newId } from '../db/id.node.ts';
 import { type Database, openMigrated } from '../db/open.node.ts';
-import type { FeedAnswer, Operation } from '../db/sync/protocol.ts';
+import type { Operation } from '../db/sync/protocol.ts';
 import { applyOperations } from '../db/team/apply.node.ts';
 import { createKey, createTeam } from '../db/team/teams.node.ts';
 import { startTestPostgres } from '../db/testing/postgres.node.ts';
 import { fleetStore } from '../main/fleet/store.node.ts';
 import { startProgram } from '../main/service/testing/program.node.ts';
+import type { ReadersData, ReadersReport } from './load-readers.node.ts';
 import type { BenchResult, BenchRow } from './types.ts';
 
 const STUDIOS = 200;
 const WORKERS = 50;
+const TEAMS = 10;
 const LISTINGS = [100, 1_000, 5_000] as const;
 const SECONDS = 30;
 const GOAL_MS = 100;
@@ -37,6 +41,7 @@ export interface LoadOptions {
 
 export interface LoadFigures {
   readonly listings: number;
+  readonly teams: number;
   readonly reads: number;
   readonly readsASecond: number;
   readonly p50: number;
@@ -45,6 +50,8 @@ export interface LoadFigures {
   readonly most: number;
   /** From a push's answer to the news at the other studios, p95. */
   readonly newsP95: number;
+  /** Operations that reached a reader, a second, over all readers. */
+  readonly deliveredASecond: number;
   readonly heartbeatP99: number;
   readonly failed: number;
   readonly byRoute: Readonly<Record<string, { readonly count: number; readonly p99: number }>>;
@@ -73,7 +80,8 @@ function newListing(n: number): Operation {
 interface Stage {
   readonly url: string;
   readonly keys: readonly string[];
-  readonly listings: readonly string[];
+  /** Of each key's team. */
+  readonly listings: readonly (readonly string[])[];
   readonly database: Database;
   readonly until: number;
 }
@@ -83,8 +91,9 @@ class Load {
   private readonly times = new Map<string, number[]>();
   private readonly news: number[] = [];
   private readonly beats: number[] = [];
-  /** When an operation was acknowledged, by its id. */
-  private readonly acknowledged = new Map<string, number>();
+  /** When an operation was sent, milliseconds since the epoch. */
+  private readonly sent = new Map<string, number>();
+  private delivered = 0;
   private failed = 0;
 
   constructor(stage: Stage) {
@@ -111,24 +120,26 @@ class Load {
     return undefined;
   }
 
-  async follow(key: string, head: number): Promise<void> {
-    let after = head;
-    while (!this.over) {
-      const wait = Math.max(0, Math.min(25, Math.floor((this.stage.until - performance.now()) / 1000)));
-      const answer = await this.ask<FeedAnswer>(key, 'GET', `/sync/feed?after=${after}&wait=${wait}`);
-      const now = performance.now();
-      if (answer === undefined) await sleep(200);
-      else after = answer.next;
-      for (const { id } of answer?.entries ?? []) {
-        const sent = this.acknowledged.get(id);
-        // News may overtake the answer to its own push.
-        if (sent !== undefined) this.news.push(Math.max(0, now - sent));
-      }
+  /** Readers of the feed in a thread of their own: hundreds of answers at once must not hold up the measured reads. */
+  async follow(heads: readonly number[]): Promise<void> {
+    const { url, keys, until } = this.stage;
+    const untilMs = Date.now() + (until - performance.now());
+    const thread = new Worker(new URL('./load-readers.node.ts', import.meta.url), {
+      workerData: { url, readers: keys.map((key, n) => ({ key, head: heads[n] ?? 0 })), untilMs } satisfies ReadersData,
+    });
+    const [said] = (await once(thread, 'message')) as [ReadersReport];
+    await thread.terminate();
+    this.failed += said.failed;
+    this.delivered = said.news.length;
+    for (const { id, atMs } of said.news) {
+      const sent = this.sent.get(id);
+      if (sent !== undefined) this.news.push(atMs - sent);
     }
   }
 
   async look(key: string, index: number): Promise<void> {
-    const listing = (): string => this.stage.listings[Math.floor(Math.random() * this.stage.listings.length)] ?? '';
+    const own = this.stage.listings[index] ?? [];
+    const listing = (): string => own[Math.floor(Math.random() * own.length)] ?? '';
     const reads: readonly (() => readonly [string, string, string, unknown?])[] = [
       () => ['a page of cards', 'GET', '/sync/listings?limit=100'],
       () => ['one listing', 'GET', `/sync/listings/${listing()}`],
@@ -153,12 +164,13 @@ class Load {
 
   async edit(key: string, index: number): Promise<void> {
     await sleep(Math.random() * EDIT_EVERY_MS);
-    const listingId = this.stage.listings[index % this.stage.listings.length] ?? '';
+    const own = this.stage.listings[index] ?? [];
+    const listingId = own[index % own.length] ?? '';
     const clientId = newId();
     for (let n = 0; !this.over; n++) {
       const id = newId();
       const body = { kind: 'listing.set', field: 'name', from: `Listing ${n}`, to: `Listing ${n + 1}` };
-      this.acknowledged.set(id, performance.now());
+      this.sent.set(id, Date.now());
       await this.ask(key, 'POST', '/sync/push', { clientId, operations: [{ id, listingId, base: Number.MAX_SAFE_INTEGER, madeAt: new Date().toISOString(), person: 'Bench', body }] }); // biome-ignore format: one call
       await sleep(EDIT_EVERY_MS * (0.5 + Math.random()));
     }
@@ -179,10 +191,11 @@ class Load {
     }
   }
 
-  figures(listings: number, seconds: number): LoadFigures {
+  figures(listings: number, teams: number, seconds: number): LoadFigures {
     const all = [...this.times.values()].flat();
     return {
       listings,
+      teams,
       reads: all.length,
       readsASecond: all.length / seconds,
       p50: quantile(all, 0.5),
@@ -190,6 +203,7 @@ class Load {
       p99: quantile(all, 0.99),
       most: Math.max(0, ...all),
       newsP95: quantile(this.news, 0.95),
+      deliveredASecond: this.delivered / seconds,
       heartbeatP99: quantile(this.beats, 0.99),
       failed: this.failed,
       byRoute: Object.fromEntries([...this.times].map(([what, times]) => [what, { count: times.length, p99: quantile(times, 0.99) }])), // biome-ignore format: one shape
@@ -197,8 +211,13 @@ class Load {
   }
 }
 
-/** One team of so many listings, measured for so many seconds. */
-async function measureOne(url: string, listings: number, options: Required<LoadOptions>): Promise<LoadFigures> {
+interface Run {
+  readonly listings: number;
+  readonly teams: number;
+}
+
+/** So many listings in so many teams, measured for so many seconds. */
+async function measureOne(url: string, run: Run, options: Required<LoadOptions>): Promise<LoadFigures> {
   const database = await openMigrated(url);
   const folder = mkdtempSync(join(tmpdir(), 'picaivid-load-'));
   const settings = {
@@ -208,32 +227,41 @@ async function measureOne(url: string, listings: number, options: Required<LoadO
     LOG_LEVEL: 'error',
   };
   try {
-    const team = await createTeam(database, `Team of ${listings}`);
-    const pusher = { teamId: team.id, clientId: newId(), actor: { name: 'Bench', role: 'admin' as const } };
-    const operations = Array.from({ length: listings }, (_unused, n) => newListing(n));
-    for (let i = 0; i < operations.length; i += 500)
-      await applyOperations(database, pusher, operations.slice(i, i + 500));
     const keys: string[] = [];
-    for (let n = 0; n < options.studios; n++)
+    const owned: (readonly string[])[] = [];
+    const each = Math.ceil(run.listings / run.teams);
+    const teams: { readonly id: string; readonly listings: readonly string[] }[] = [];
+    for (let n = 0; n < run.teams; n++) {
+      const { id } = await createTeam(database, `Team ${n}`);
+      const pusher = { teamId: id, clientId: newId(), actor: { name: 'Bench', role: 'admin' as const } };
+      const operations = Array.from({ length: each }, (_, i) => newListing(i));
+      for (let i = 0; i < operations.length; i += 500)
+        await applyOperations(database, pusher, operations.slice(i, i + 500));
+      teams.push({ id, listings: operations.map(({ listingId }) => listingId) });
+    }
+    for (let n = 0; n < options.studios; n++) {
+      const team = teams[n % teams.length];
+      if (team === undefined) break;
       keys.push((await createKey(database, { teamId: team.id, name: `Studio ${n}`, role: 'editor' })).key);
-    const ids = operations.map(({ listingId }) => listingId);
+      owned.push(team.listings);
+    }
     // Twice as many tasks as workers: half of them wait, as in a busy fleet.
     await fleetStore(database.db).enqueue(
-      Array.from({ length: 2 * options.workers }, (_unused, n) => ({
-        teamId: team.id, listingId: ids[n % ids.length] ?? '', jobId: null, kind: 'render' as const, subject: `clip-${n}`,
+      Array.from({ length: 2 * options.workers }, (_, n) => ({
+        teamId: teams[n % teams.length]?.id ?? '', listingId: owned[n % owned.length]?.[0] ?? '', jobId: null, kind: 'render' as const, subject: `clip-${n}`,
         outputKey: `key-${n}`, input: {}, priority: 0, createdBy: 'bench',
       })),
     ); // biome-ignore format: one glance
     const program = await startProgram(settings);
     try {
-      const load = new Load({ url: program.url, keys, listings: ids, database, until: performance.now() + options.seconds * 1000 }); // biome-ignore format: one call
+      const load = new Load({ url: program.url, keys, listings: owned, database, until: performance.now() + options.seconds * 1000 }); // biome-ignore format: one call
       await Promise.all([
-        ...keys.map((key) => load.follow(key, listings)),
+        load.follow(keys.map(() => each)),
         ...keys.map((key, index) => load.look(key, index)),
         ...keys.map((key, index) => load.edit(key, index)),
-        ...Array.from({ length: options.workers }, (_unused, index) => load.beat(index)),
+        ...Array.from({ length: options.workers }, (_, index) => load.beat(index)),
       ]);
-      return load.figures(listings, options.seconds);
+      return load.figures(run.listings, run.teams, options.seconds);
     } finally {
       await program.stop();
     }
@@ -248,8 +276,8 @@ function plot(figures: readonly LoadFigures[]): string[] {
   const most = Math.max(GOAL_MS, ...figures.map(({ p99 }) => p99));
   const bar = (ms: number): string => '█'.repeat(Math.max(1, Math.round((ms / most) * 40)));
   return [
-    `p99 of reads by listings (goal ${GOAL_MS} ms ${bar(GOAL_MS)}):`,
-    ...figures.map(({ listings, p99 }) => `  ${String(listings).padStart(5)}  ${bar(p99)} ${p99.toFixed(1)} ms`),
+    `p99 of reads by listings and teams (goal ${GOAL_MS} ms ${bar(GOAL_MS)}):`,
+    ...figures.map(({ listings, teams, p99 }) => `  ${String(listings).padStart(5)} in ${String(teams).padStart(2)}  ${bar(p99)} ${p99.toFixed(1)} ms`), // biome-ignore format: one line
   ];
 }
 
@@ -258,31 +286,34 @@ export async function benchLoad(asked: LoadOptions = {}): Promise<BenchResult> {
   const postgres = await startTestPostgres();
   try {
     const figures: LoadFigures[] = [];
-    for (const listings of options.listings)
-      figures.push(await measureOne(await postgres.createDatabase(), listings, options));
+    const runs: Run[] = options.listings.map((listings) => ({ listings, teams: Math.min(TEAMS, listings) }));
+    // The hardest: everybody in one team, so that every edit is news to all.
+    runs.push({ listings: Math.max(...options.listings), teams: 1 });
+    for (const run of runs) figures.push(await measureOne(await postgres.createDatabase(), run, options));
     if (figures.some(({ reads }) => reads === 0)) throw new PicaividError('internal', 'No read was answered.');
     const rows = figures.flatMap((one): BenchRow[] => {
-      const of = `${one.listings} listings: `;
+      const of = one.teams === 1 ? `${one.listings} listings, all in one team: ` : `${one.listings} listings: `;
       return [
         { what: `${of}reads, p99`, value: one.p99, unit: 'ms', goal: `≤ ${GOAL_MS} ms`, met: one.p99 <= GOAL_MS },
         { what: `${of}reads, p50`, value: one.p50, unit: 'ms' },
         { what: `${of}reads, p95`, value: one.p95, unit: 'ms' },
         { what: `${of}reads, longest`, value: one.most, unit: 'ms' },
         { what: `${of}news at other studios after a push was sent, p95`, value: one.newsP95, unit: 'ms', goal: '≤ 300 ms', met: one.newsP95 <= 300 },
+        { what: `${of}operations that reached readers`, value: one.deliveredASecond, unit: 'a second' },
         { what: `${of}a worker’s heartbeat, p99`, value: one.heartbeatP99, unit: 'ms' },
         { what: `${of}reads`, value: one.readsASecond, unit: 'a second' },
         { what: `${of}requests that failed`, value: one.failed, unit: 'requests', goal: '0', met: one.failed === 0 },
       ]; // biome-ignore format: a table
     });
-    const slowest = figures.map(({ listings, byRoute }) => {
+    const slowest = figures.map(({ listings, teams, byRoute }) => {
       const routes = Object.entries(byRoute).sort(([, a], [, b]) => b.p99 - a.p99);
-      return `  ${listings}: ${routes.map(([what, { p99 }]) => `${what} ${p99.toFixed(0)} ms`).join(', ')}`;
+      return `  ${listings} in ${teams}: ${routes.map(([what, { p99 }]) => `${what} ${p99.toFixed(0)} ms`).join(', ')}`;
     });
     return {
       name: 'load',
       rows,
       notes: [
-        `${options.studios} studios of one team wait on the feed, read every 5 s and edit every 20 s; ${options.workers} workers beat every 5 s. ${options.seconds} s each.`,
+        `${options.studios} studios of ${TEAMS} teams wait on the feed, read every 5 s and edit every 20 s; ${options.workers} workers beat every 5 s. ${options.seconds} s each.`,
         'Service, PostgreSQL, studios and workers share this machine’s processors; times are measured at the studios.',
         ...plot(figures),
         'p99 by what is read:',

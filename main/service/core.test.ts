@@ -225,3 +225,31 @@ test('a lost notification is made up for by a look at the heads; a closed hub le
   expect(await last).toMatchObject({ closed: true, answer: { entries: [] } });
   expect(await feed.next('team', 1, 1000, 60_000)).toMatchObject({ closed: true });
 });
+
+test('a large team’s readers are woken in turns: many pushes in a moment are one answer to each', async () => {
+  const sync = new MemorySync();
+  const hub = new FeedHub();
+  const feed = new Feed(sync, hub);
+  const answers: number[] = [];
+  const follow = async (): Promise<void> => {
+    let [after, count] = [0, 0];
+    while (after < 21) {
+      const { answer } = await feed.next('team', after, 1000, 60_000);
+      expect(answer.entries.map(({ seq }) => seq)).toEqual(Array.from({ length: answer.next - after }, (_, i) => after + i + 1)); // biome-ignore format: one call
+      after = answer.next;
+      count++;
+    }
+    answers.push(count);
+  };
+  const readers = Array.from({ length: 200 }, follow);
+  await new Promise((resolve) => setImmediate(resolve));
+  for (let n = 1; n <= 21; n++) {
+    await sync.push(caller, operation(n).id, [operation(n)]);
+    hub.news('team');
+    await Promise.resolve();
+  }
+  await Promise.all(readers);
+  expect(answers).toHaveLength(200);
+  // Turns of 200 readers are a quarter of a second apart; 21 pushes took far less.
+  expect(Math.max(...answers)).toBeLessThanOrEqual(3);
+});

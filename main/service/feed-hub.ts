@@ -1,15 +1,25 @@
 /**
  * Wakes those who wait for a team's feed. News come by notifications of the database (from this process and others) and
- * by asking for the teams' heads now and then, should a notification have been lost. Pure.
+ * by asking for the teams' heads now and then, should a notification have been lost. A large team whose studios all
+ * edit is woken in turns, so that ten pushes in a moment are one answer to each reader and not ten. Pure.
  */
 
 export type Woken = 'news' | 'time' | 'closed';
+
+/** Between two turns of a team: this much for each of its readers, at most so much. Milliseconds. */
+const TURN_PER_READER_MS = 1.25;
+const TURN_MOST_MS = 250;
+/** Readers that are woken in one go; other requests get their turn between two goes. */
+const AT_ONCE = 16;
 
 interface Team {
   /** Counts what was heard of: a reader that read before the last one reads again. */
   generation: number;
   /** The head at the last look; undefined before the first. */
   head: number | undefined;
+  /** When the next turn may begin, by the clock of `performance`. */
+  turnAt: number;
+  turn: ReturnType<typeof setTimeout> | undefined;
   readonly waiters: Set<(why: Woken) => void>;
 }
 
@@ -31,11 +41,11 @@ export class FeedHub {
     return this.team(teamId).generation;
   }
 
-  /** Something came: everybody who waits for this team looks again. */
+  /** Something came: everybody who waits for this team looks again, now or at the team's next turn. */
   news(teamId: string): void {
     const team = this.team(teamId);
     team.generation++;
-    for (const wake of [...team.waiters]) wake('news');
+    this.plan(team);
   }
 
   /** What was heard may be incomplete (the connection was lost meanwhile): everybody looks again. */
@@ -43,12 +53,15 @@ export class FeedHub {
     for (const teamId of [...this.teams.keys()]) this.news(teamId);
   }
 
-  /** Waits until there is news since `generation`, `ms` have passed, the signal is raised, or the hub is closed. */
+  /**
+   * Waits until there is news since `generation`, `ms` have passed, the signal is raised, or the hub is closed. News
+   * that came before are told at the team's next turn, too.
+   */
   wait(teamId: string, generation: number, ms: number, signal?: AbortSignal): Promise<Woken> {
     const team = this.team(teamId);
     if (this.closed) return Promise.resolve('closed');
-    if (team.generation !== generation) return Promise.resolve('news');
     if (ms <= 0 || signal?.aborted === true) return Promise.resolve('time');
+    if (team.generation !== generation && performance.now() >= team.turnAt) return Promise.resolve('news');
     return new Promise((resolve) => {
       const wake = (why: Woken): void => {
         clearTimeout(timer);
@@ -60,6 +73,7 @@ export class FeedHub {
       const timer = setTimeout(() => wake('time'), ms);
       team.waiters.add(wake);
       signal?.addEventListener('abort', onAbort, { once: true });
+      if (team.generation !== generation) this.plan(team);
     });
   }
 
@@ -78,13 +92,37 @@ export class FeedHub {
   /** Ends every wait: the service stops. */
   close(): void {
     this.closed = true;
-    for (const { waiters } of this.teams.values()) for (const wake of [...waiters]) wake('closed');
+    for (const team of this.teams.values()) {
+      clearTimeout(team.turn);
+      for (const wake of [...team.waiters]) wake('closed');
+    }
+  }
+
+  private plan(team: Team): void {
+    if (team.turn !== undefined || team.waiters.size === 0 || this.closed) return;
+    const left = team.turnAt - performance.now();
+    if (left <= 0) this.wakeAll(team);
+    else
+      team.turn = setTimeout(() => {
+        team.turn = undefined;
+        this.wakeAll(team);
+      }, left);
+  }
+
+  private wakeAll(team: Team): void {
+    const readers = [...team.waiters];
+    team.turnAt = performance.now() + Math.min(TURN_MOST_MS, (readers.length - 1) * TURN_PER_READER_MS);
+    const some = (from: number): void => {
+      for (const wake of readers.slice(from, from + AT_ONCE)) wake('news');
+      if (from + AT_ONCE < readers.length) setTimeout(() => some(from + AT_ONCE), 0);
+    };
+    some(0);
   }
 
   private team(teamId: string): Team {
     let team = this.teams.get(teamId);
     if (team === undefined) {
-      team = { generation: 0, head: undefined, waiters: new Set() };
+      team = { generation: 0, head: undefined, turnAt: 0, turn: undefined, waiters: new Set() };
       this.teams.set(teamId, team);
     }
     return team;

@@ -12,6 +12,9 @@ export interface FeedBatch {
   readonly closed: boolean;
 }
 
+/** How long what was read is kept for those of the same turn, milliseconds. What a place is followed by never changes. */
+const KEPT_MS = 100;
+
 type Read = Pick<FeedBatch, 'answer' | 'text'>;
 
 export class Feed {
@@ -19,6 +22,9 @@ export class Feed {
   private readonly hub: FeedHub;
   /** Reads under way, by team, generation, place and limit: two hundred readers that are woken at once are one query. */
   private readonly reading = new Map<string, Promise<Read>>();
+
+  /** The head of a team as of a generation. */
+  private readonly heads = new Map<string, { readonly generation: number; readonly head: number }>();
 
   constructor(sync: SyncServer, hub: FeedHub) {
     this.sync = sync;
@@ -29,9 +35,20 @@ export class Feed {
   async next(teamId: string, after: number, limit: number, waitMs: number, signal?: AbortSignal): Promise<FeedBatch> {
     const until = performance.now() + waitMs;
     let waitedMs = 0;
+    let turned = false;
     for (;;) {
       const generation = this.hub.generation(teamId);
-      const read = await this.read(teamId, generation, after, limit);
+      // One who stands at the head and comes back to wait, waits for the team's next turn as the others do.
+      const known = this.heads.get(teamId);
+      if (waitMs > 0 && !turned && known !== undefined && after === known.head) {
+        turned = true;
+        const began = performance.now();
+        const woken = await this.hub.wait(teamId, known.generation, until - began, signal);
+        waitedMs += performance.now() - began;
+        if (woken !== 'news') return { ...nothing(after), waitedMs, closed: woken === 'closed' };
+        continue;
+      }
+      const read = await this.read(teamId, generation, after, limit, waitMs > 0);
       const left = until - performance.now();
       const closed = this.hub.isClosed;
       if (read.answer.entries.length > 0 || left <= 0 || closed || signal?.aborted === true)
@@ -43,16 +60,29 @@ export class Feed {
     }
   }
 
-  private read(teamId: string, generation: number, after: number, limit: number): Promise<Read> {
+  private read(teamId: string, generation: number, after: number, limit: number, shared: boolean): Promise<Read> {
+    // Who only looks must see what was committed before they asked.
+    if (!shared) return this.fresh(teamId, generation, after, limit);
     const name = `${teamId} ${generation} ${after} ${limit}`;
     let reading = this.reading.get(name);
     if (reading === undefined) {
-      reading = this.sync
-        .feed(teamId, after, limit)
-        .then((answer) => ({ answer, text: JSON.stringify(answer) }))
-        .finally(() => this.reading.delete(name));
+      const forget = (): boolean => this.reading.delete(name);
+      reading = this.fresh(teamId, generation, after, limit);
       this.reading.set(name, reading);
+      reading.then(({ answer }) => (answer.entries.length > 0 ? setTimeout(forget, KEPT_MS) : forget()), forget);
     }
     return reading;
   }
+
+  private async fresh(teamId: string, generation: number, after: number, limit: number): Promise<Read> {
+    const answer = await this.sync.feed(teamId, after, limit);
+    if ((this.heads.get(teamId)?.generation ?? -1) <= generation)
+      this.heads.set(teamId, { generation, head: answer.head });
+    return { answer, text: JSON.stringify(answer) };
+  }
+}
+
+function nothing(after: number): Read {
+  const answer = { entries: [], next: after, head: after };
+  return { answer, text: JSON.stringify(answer) };
 }

@@ -6,12 +6,12 @@ import { appendSystem, applyOperations } from '../../db/team/apply.node.ts';
 import { addBlob, knownBlobs } from '../../db/team/blobs.node.ts';
 import { conflicts, feed, listingCards, resolveConflict, snapshot } from '../../db/team/feed.node.ts';
 import { announce } from '../../db/team/presence.node.ts';
-import { findKey } from '../../db/team/teams.node.ts';
 import { fleetStore } from '../fleet/store.node.ts';
 import { jobsService } from '../jobs/jobs.node.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { BlobLedger, KeyLookup, ServiceParts, SyncServer } from './parts.ts';
+import { keyLookup } from './key-lookup.node.ts';
+import type { BlobLedger, ServiceParts, SyncServer } from './parts.ts';
 
 /** What is not there, or of another team, as undefined; every other error goes on. */
 async function ifThere<T>(run: Promise<T>): Promise<T | undefined> {
@@ -22,17 +22,6 @@ async function ifThere<T>(run: Promise<T>): Promise<T | undefined> {
     if (known.code === 'file_not_found') return undefined;
     throw error;
   }
-}
-
-function keyLookup(database: Database): KeyLookup {
-  return {
-    find: async (key) => {
-      const holder = await findKey(database, key);
-      if (holder === undefined) return undefined;
-      const { id: keyId, name: keyName, role, teamId, teamName } = holder;
-      return { keyId, keyName, role, teamId, teamName };
-    },
-  };
 }
 
 function syncServer(database: Database): SyncServer {
