@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { seededRandom } from '../../../base/seeded-random.ts';
 import { runFfprobe } from '../../../pipeline/media/ffmpeg.node.ts';
+import { clipStarts } from '../../../pipeline/timeline/clip-math.ts';
 import type { DeliverDocument } from '../review-contract.ts';
 import { type HostChild, hostChild, until } from './host.node.ts';
 import { rendersDone, SMALL_FRAMES, smallFilm } from './renders.node.ts';
@@ -14,12 +15,19 @@ import { rendersDone, SMALL_FRAMES, smallFilm } from './renders.node.ts';
 export const FILM_FRAMES = 3 * SMALL_FRAMES;
 
 /** A film of three short clips at the size of its delivery, rendered. */
-export async function renderedFilm(host: HostChild, photos: string): Promise<{ id: string; clipIds: string[] }> {
-  const { id, clips } = await smallFilm(host, photos);
+export async function renderedFilm(
+  host: HostChild,
+  photos: string,
+  options: Parameters<typeof smallFilm>[2] & { readonly music?: boolean } = {},
+): Promise<{ id: string; clipIds: string[] }> {
+  const { id, clips } = await smallFilm(host, photos, options);
   const { timeline, revision } = await host.studio.timeline.get.query({ id });
   if (timeline === null) throw new Error('no film');
   const { template, frameRate, beats, titles, markers, leftOut } = timeline;
-  const edit = { type: 'setTemplate' as const, template, frameRate, width: 1920, height: 1080, clips: [...timeline.clips], beats, music: null, titles, markers, leftOut }; // biome-ignore format: one film
+  const filmEndFrame = clipStarts(clips).at(-1) ?? 0;
+  const segments = [{ filmStartFrame: 0, filmEndFrame, musicStartSeconds: 12 }];
+  const music = options.music === true ? { segments, fadeInFrames: 0, fadeOutFrames: 0 } : null;
+  const edit = { type: 'setTemplate' as const, template, frameRate, width: 1920, height: 1080, clips: [...timeline.clips], beats, music, titles, markers, leftOut }; // biome-ignore format: one film
   await host.studio.timeline.edit.mutate({ id, revision, label: 'Full size', edit: edit as never });
   await host.studio.renders.start.mutate({ id, clipIds: 'changed' });
   await rendersDone(host, id);
