@@ -7,7 +7,6 @@ import { z } from 'zod';
 import { PicaividError } from '../../base/errors.ts';
 import type { BeatTrack, Timeline } from '../../pipeline/domain.ts';
 import { TEMPLATE_NAMES } from '../../pipeline/domain.ts';
-import { beatTrackSchema } from '../../pipeline/schemas.ts';
 import { applyEdit } from '../../pipeline/timeline/edits.ts';
 import type { Edit } from '../../pipeline/timeline/edits-types.ts';
 import { readFlag, readJson, readMoment, writeFlag, writeJson } from '../codec.ts';
@@ -28,7 +27,7 @@ import {
 } from './film-versions.node.ts';
 import { isShared, tellTeam } from './outbox.node.ts';
 import { createBody, editBody, versionBody } from './shared-changes.node.ts';
-import { musicBodies } from './shared-music.node.ts';
+import { musicBodies, trackOf } from './shared-music.node.ts';
 
 /** What a step of undo changes beside the timeline. The settings are the host's; here only the music counts. */
 export interface FilmFacts {
@@ -68,7 +67,6 @@ export interface StepRow {
 /** Films kept in memory, so that an edit does not read and check 500 clips: about 1 MB each. */
 const KEPT = 8;
 const factsSchema = z.object({ settings: z.unknown(), sourceKey: z.string() });
-const musicOf = z.object({ musicId: z.string().nullable() }).catch({ musicId: null });
 const now = (): string => new Date().toISOString();
 
 interface Kept {
@@ -281,7 +279,8 @@ export class FilmStore {
       .where('listing_id', '=', listingId)
       .executeTakeFirst();
     const kept = this.kept.get(listingId);
-    if (row === undefined || kept?.film.revision === row.revision) return row === undefined ? undefined : kept;
+    if (row === undefined) return undefined;
+    if (kept?.film.revision === row.revision) return kept;
     const jobId = await jobOf(db, listingId);
     const stored = await loadTimeline({ ...this.database, db }, jobId);
     if (stored === undefined) return undefined;
@@ -391,11 +390,4 @@ async function jobOf(db: Kysely<Tables>, listingId: string): Promise<string> {
   const row = await db.selectFrom('listings').select('job_id').where('id', '=', listingId).executeTakeFirst();
   if (row === undefined) throw new PicaividError('file_not_found', 'This listing is not in the library (any more).');
   return row.job_id;
-}
-
-async function trackOf(db: Kysely<Tables>, { settings }: FilmFacts): Promise<BeatTrack | null> {
-  const { musicId } = musicOf.parse(settings);
-  if (musicId === null) return null;
-  const row = await db.selectFrom('music').select('track').where('id', '=', musicId).executeTakeFirst();
-  return row === undefined || row.track === null ? null : readJson(beatTrackSchema, row.track);
 }

@@ -1,9 +1,12 @@
 /** The music of a shared listing's films: the team gets it with the first film that names it. */
+import type { Kysely } from 'kysely';
 import { z } from 'zod';
+import type { BeatTrack } from '../../pipeline/domain.ts';
 import { beatTrackSchema } from '../../pipeline/schemas.ts';
 import { readJson } from '../codec.ts';
 import type { OperationBody } from '../sync/protocol.ts';
 import { getState, type MusicState, musicName, musicStateSchema, putState } from '../sync/state.node.ts';
+import type { Tables } from '../tables.ts';
 import type { Writer } from '../timeline-rows.node.ts';
 
 const musicOf = z.object({ musicId: z.string().nullable() }).catch({ musicId: null });
@@ -34,4 +37,15 @@ export async function musicBodies(
   };
   await putState(writer, name, state);
   return [{ kind: 'music.add', ...state }];
+}
+
+/** The beats of the music that these settings name, as far as somebody has listened to it. */
+export async function trackOf(
+  db: Kysely<Tables>,
+  { settings }: { readonly settings: unknown },
+): Promise<BeatTrack | null> {
+  const { musicId } = musicOf.parse(settings);
+  if (musicId === null) return null;
+  const row = await db.selectFrom('music').select('track').where('id', '=', musicId).executeTakeFirst();
+  return row === undefined || row.track === null ? null : readJson(beatTrackSchema, row.track);
 }

@@ -182,6 +182,7 @@ describe.each(['sqlite', 'postgres'] as const)('the studio store on %s', (dialec
   });
 
   test('the migration goes down over data and up again', async () => {
+    expect(await migrateDown(database)).toBe('006-fleet-turns');
     expect(await migrateDown(database)).toBe('005-team');
     expect(await migrateDown(database)).toBe('004-review');
     expect(await migrateDown(database)).toBe('003-films');

@@ -105,7 +105,7 @@ export class TeamClient {
     this.people = new People({
       core, memory: this.memory, timers: this.timers, films: parts.films, act: parts.act, http: () => this.reachable(),
       open: (listingId) => this.incoming.open(listingId), keyName: () => this.server?.keyName,
-      inBackground: (work) => this.inBackground(work), onChange: () => this.tellSoon(),
+      inBackground: (work) => this.inBackground(work), onChange: () => this.tellSoon(), onSilence: () => this.loop?.again(),
     }); // biome-ignore format: parts
     this.hooks = teamHooks({
       core, files: this.files, incoming: this.incoming, sharing: this.sharing, memory: this.memory,
@@ -152,6 +152,7 @@ export class TeamClient {
       syncNow: async () => {
         this.loop?.wake.ring();
         this.loop?.outbox.ring();
+        this.people.announce(0);
         this.people.lookForConflicts(0);
         return this.status();
       },
@@ -317,7 +318,6 @@ export class TeamClient {
   private reached(): void {
     this.lastSyncAt = new Date().toISOString();
     if (this.timers.has('last')) return;
-    // Kept now and then: it is for showing.
     this.timers.set('last', 5_000, () => this.inBackground(this.memory.setLastSyncAt(this.lastSyncAt ?? '')));
   }
 

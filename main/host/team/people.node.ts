@@ -15,6 +15,8 @@ import { notConnected } from './off.ts';
 import type { Timers } from './timers.ts';
 
 const PRESENCE_EVERY_MS = 10_000;
+/** Without an answer for so long the line is dead, whatever the system says of it. */
+const SILENCE_MS = 8_000;
 /** Conflicts are asked for after what may have made one, once for a burst. */
 const CONFLICTS_AFTER_MS = 400;
 
@@ -30,6 +32,8 @@ export interface PeopleParts {
   readonly keyName: () => string | undefined;
   readonly inBackground: (work: Promise<unknown>) => void;
   readonly onChange: () => void;
+  /** The server did not answer in time: a connection that only seems to be there. */
+  readonly onSilence: () => void;
 }
 
 export class People {
@@ -75,7 +79,13 @@ export class People {
     const { name } = await person(core);
     const body = { clientId: await memory.clientId(), name: name || (keyName() ?? '').slice(0, 80), ...this.place };
     const answer = z.object({ presence: z.array(presenceSchema) });
-    const { presence } = await http.post('/sync/presence', body, answer, { timeoutMs: 8_000 });
+    const { presence: everybody } = await http
+      .post('/sync/presence', body, answer, { timeoutMs: SILENCE_MS })
+      .catch((error: unknown) => {
+        if (error instanceof PicaividError && error.code === 'host_unreachable') this.parts.onSilence();
+        throw error;
+      });
+    const presence = everybody.filter(({ clientId }) => clientId !== body.clientId);
     const bare = (all: readonly Presence[]): string => JSON.stringify(all.map(({ seenAt: _, ...one }) => one));
     const changed = bare(this.seen) !== bare(presence);
     this.seen = presence;

@@ -3,7 +3,7 @@
  * read and laid entry by entry. Both go on after any failure, and after a kill, from what the database says.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type PicaividError, throwIfCancelled, toPicaividError } from '../../../base/errors.ts';
+import { PicaividError, throwIfCancelled, toPicaividError } from '../../../base/errors.ts';
 import type { Database } from '../../../db/open.node.ts';
 import { settleOutcomes, waitingOperations } from '../../../db/sync/outbox.node.ts';
 import {
@@ -37,6 +37,8 @@ const REFUSED_PAUSE_MS = 60_000;
 /** Another try may help; another order would not. */
 const OF_THIS_MACHINE: ReadonlySet<string> = new Set(['disk_full', 'output_unwritable', 'database_failed', 'cancelled', 'work_folder_damaged']); // biome-ignore format: one list
 
+const SILENT = new PicaividError('host_unreachable', 'The team’s server does not answer any more. The studio tries again by itself.'); // biome-ignore format: one sentence
+
 export interface LoopParts {
   readonly database: Database;
   readonly http: TeamHttp;
@@ -63,6 +65,7 @@ export class SyncLoop {
   readonly wake = new Bell();
   private readonly parts: LoopParts;
   private readonly stopping = new AbortController();
+  private session = new AbortController();
   private running: Promise<void> | undefined;
   private laying: Promise<unknown> = Promise.resolve();
 
@@ -72,6 +75,11 @@ export class SyncLoop {
 
   start(): void {
     this.running ??= this.run();
+  }
+
+  /** The line is dead: begins anew, at once. */
+  again(): void {
+    this.session.abort();
   }
 
   /** Nothing is under way any more when it resolves. */
@@ -93,6 +101,7 @@ export class SyncLoop {
     let failures = 0;
     while (!signal.aborted) {
       const session = new AbortController();
+      this.session = session;
       const both = AbortSignal.any([signal, session.signal]);
       try {
         this.parts.onState('connecting', null);
@@ -107,11 +116,14 @@ export class SyncLoop {
         await Promise.race([this.pushAll(both, reached), this.pullAll(both, reached)]);
       } catch (cause) {
         if (signal.aborted) return;
-        const error = toPicaividError(cause, 'internal');
+        const error = session.signal.aborted ? SILENT : toPicaividError(cause, 'internal');
         const refused = error.code === 'forbidden_role';
         this.parts.onState(refused ? 'refused' : 'offline', error);
         const pause = pauseAfter(error, failures++);
-        await Promise.race([sleep(pause, undefined, { signal }).catch(() => {}), this.wake.wait(both)]);
+        const over = new AbortController();
+        const either = AbortSignal.any([signal, over.signal]);
+        await Promise.race([sleep(pause, undefined, { signal: either }).catch(() => {}), this.wake.wait(either)]);
+        over.abort();
       } finally {
         session.abort();
       }

@@ -1,9 +1,11 @@
 /** Two studios and a service on one machine: what one does is on the other's screens, on line and off, kills and cuts. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { smallListing } from '../../testing/listing.node.ts';
 import type { TeamStatus } from '../team-contract.ts';
 import { ask, until } from '../testing/host.node.ts';
+import { TakeMaker } from '../testing/reviews.node.ts';
 import { type Line, Stage, type Studio } from './testing/stage.node.ts';
 
 let stage: Stage;
@@ -158,4 +160,107 @@ test('both work off line; on line again they are equal, and what was overwritten
   expect((await rooms(b)).decisions.room[first]).toBe('hallway');
   await until(async () => ((await b.host.studio.team.conflicts.query({ id })).length === 0 ? true : undefined));
   expect((await rooms(a)).undo).toBe(`Room of ${file}: the other value`);
+});
+
+test('a refused operation is taken back and shown, and holds up nothing behind it', async () => {
+  const [first = '', second = ''] = await photoIds();
+  const before = (await rooms(b)).decisions.room[second] ?? null;
+  await b.host.studio.team.connect.mutate({ url: lineB.url, token: stage.team.keys.reviewer.key });
+  lineB.set('cut');
+  await label(b, second, 'garage', before);
+  await b.host.studio.timeline.saveVersion.mutate({ id, name: 'As the reviewer saw it' });
+  lineB.set('open');
+  await b.host.studio.team.syncNow.mutate();
+  const now = await until(async () => {
+    const seen = await status(b);
+    return seen.refused.length > 0 && seen.waiting === 0 ? seen : undefined;
+  });
+  expect(now.refused).toMatchObject([{ listingId: id, sentence: 'The team’s server knows you as reviewer, who may not edit rooms.' }]); // biome-ignore format: one sentence
+  expect((await rooms(b)).decisions.room[second] ?? null).toBe(before);
+  await until(async () => {
+    const versions = await a.host.studio.timeline.versions.query({ id });
+    return versions.some(({ name }) => name === 'As the reviewer saw it') ? true : undefined;
+  });
+  await b.host.studio.team.dismissRefused.mutate({ ids: now.refused.map((one) => one.id) });
+  expect((await status(b)).refused).toEqual([]);
+  await b.host.studio.team.connect.mutate({ url: lineB.url, token: stage.team.keys.producer.key });
+  await equal();
+  expect(first).not.toBe('');
+});
+
+test('what was answered before a kill −9 reaches the team after the next start', async () => {
+  const [, , , fourth = ''] = await photoIds();
+  lineB.set('cut');
+  await label(b, fourth, 'closet');
+  await b.host.kill('SIGKILL');
+  b.events.close();
+  lineB.set('open');
+  b = await stage.studio('Bo');
+  await until(async () => ((await rooms(a)).decisions.room[fourth] === 'closet' ? true : undefined));
+  expect((await status(b)).server).toMatchObject({ teamName: 'North' });
+  await equal();
+});
+
+test('a take comes with its file, and a decision on it waits until the file is sent', async () => {
+  const before = await film(a);
+  const clipId = before.timeline?.clips[0]?.id ?? '';
+  const flat = { type: 'setRenderer' as const, clipId, renderer: 'ken_burns' as const };
+  await a.host.studio.timeline.edit.mutate({ id, revision: before.revision, label: 'Flat', edit: flat });
+  await equal();
+  stage.files.set('cut');
+  const maker = await TakeMaker.open(a.home, id);
+  const specHash = await maker.put(clipId);
+  await maker.close();
+  await a.host.studio.review.decide.mutate({ id, decision: { clipId, specHash, state: 'approved', reason: null, comment: 'Good' } }); // biome-ignore format: one call
+  // What has no file leaves at once.
+  await a.host.studio.listings.rename.mutate({ id, name: 'Five Elm Street' });
+  await until(async () => ((await rooms(b)).listing.name === 'Five Elm Street' ? true : undefined));
+  expect(await status(a)).toMatchObject({ waiting: 2 });
+  stage.files.set('open');
+  const there = await until(async () => {
+    const { clips } = await b.host.studio.review.get.query({ id });
+    const mine = clips.find((one) => one.clipId === clipId);
+    return mine?.review === 'approved' ? mine : undefined;
+  });
+  expect(there).toMatchObject({ state: 'rendered' });
+  const path = `/clip/${id}/${clipId}/${specHash}/clip.mp4`;
+  const [one, other] = [await ask(a.host.target, path), await ask(b.host.target, path)];
+  expect([other.status, other.body.length > 1000, other.body.equals(one.body)]).toEqual([200, true, true]);
+  expect(existsSync(join(b.home, 'takes', specHash, 'take.json'))).toBe(true);
+  await equal();
+});
+
+test('who is where is known to the others; no key is in a log, a page’s answer or a readable file', async () => {
+  await a.host.studio.team.lookingAt.mutate({ id, place: 'timeline' });
+  await b.host.studio.team.lookingAt.mutate({ id: null, place: 'library' });
+  const seen = await until(async () => {
+    await b.host.studio.team.lookingAt.mutate({ id: null, place: 'library' });
+    const all = await b.host.studio.team.presence.query();
+    return all.length > 1 && all.some((one) => one.place === 'timeline') ? all : undefined;
+  });
+  expect(seen.map(({ name, listingId, place }) => [name, listingId, place]).sort()).toEqual([['Ada', id, 'timeline'], ['Bo', null, 'library']]); // biome-ignore format: one glance
+  const secrets = Object.values(stage.team.keys).map(({ key }) => key);
+  const texts = [a, b].flatMap(({ host, home, events }) => [
+    host.log(),
+    readFileSync(join(home, 'logs', 'host.log'), 'utf8'),
+    JSON.stringify(events.events),
+  ]);
+  texts.push(JSON.stringify([await status(a), await a.host.studio.system.diagnostics.mutate()]));
+  for (const secret of secrets) for (const text of texts) expect(text.includes(secret)).toBe(false);
+  expect(statSync(join(a.home, 'team', 'token.json')).mode & 0o077).toBe(0);
+  await expect(a.host.studio.team.connect.mutate({ url: lineA.url, token: 'pk_not_a_key' })).rejects.toMatchObject({ data: { picaivid: { code: 'forbidden_role' } } }); // biome-ignore format: one call
+  await expect(a.host.studio.team.connect.mutate({ url: 'http://team.example.com', token: 'x' })).rejects.toMatchObject({ data: { picaivid: { code: 'bad_usage' } } }); // biome-ignore format: one call
+  expect((await status(a)).state).toBe('up_to_date');
+});
+
+test('without a server it goes on here, and is the team’s again with the next key', async () => {
+  const [first = ''] = await photoIds();
+  const off = await a.host.studio.team.disconnect.mutate();
+  expect(off).toMatchObject({ state: 'off', server: null, waiting: 0 });
+  const from = (await rooms(a)).decisions.room[first] ?? null;
+  await label(a, first, 'attic', from);
+  expect(await status(a)).toMatchObject({ state: 'off', waiting: 1 });
+  await a.host.studio.team.connect.mutate({ url: lineA.url, token: stage.team.keys.editor.key });
+  await until(async () => ((await rooms(b)).decisions.room[first] === 'attic' ? true : undefined));
+  await equal();
 });

@@ -3,7 +3,8 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { type Database, openMigrated } from '../../../db/open.node.ts';
-import { loadAnalysis, loadTimeline, saveRenderedClip } from '../../../db/results.node.ts';
+import { loadAnalysis, loadTimeline } from '../../../db/results.node.ts';
+import { RenderStore } from '../../../db/studio/renders.node.ts';
 import type { ClipSpec, Take } from '../../../pipeline/domain.ts';
 import { startFfmpeg, writeFully } from '../../../pipeline/media/ffmpeg.node.ts';
 import { encodeArgs, specHash } from '../../../pipeline/render/clip.node.ts';
@@ -94,7 +95,9 @@ export class TakeMaker {
       ...facts,
     };
     const made = { askedHash: specHash(asked), files: await takeFiles([take]) };
-    await saveRenderedClip(this.database, { clipId, takes: [take], chosen: take }, made);
+    // As the host stores what it renders: a shared listing's team is told.
+    const { askedHash, files } = made;
+    await new RenderStore(this.database).saveRendered({ clipId, takes: [take], chosen: take }, askedHash, files);
     return hash;
   }
 
