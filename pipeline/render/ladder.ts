@@ -30,6 +30,11 @@ export function firstRung(spec: ClipSpec, means: Means): { spec: ClipSpec; reaso
   return { spec };
 }
 
+/** The rung below every generated one: the move is made from the photo itself. */
+export function belowGenerated(spec: ClipSpec, means: Means): ClipSpec {
+  return firstRung({ ...spec, renderer: 'depth_parallax' }, means).spec;
+}
+
 /** orbit → dolly → push (ltx) → depth_parallax → ken_burns → static; undefined below the last. */
 export function nextRung(spec: ClipSpec, means: Means): Rung | undefined {
   if (spec.renderer === 'ltx') {
@@ -38,8 +43,10 @@ export function nextRung(spec: ClipSpec, means: Means): Rung | undefined {
       return { spec: { ...spec, motion: dolly }, reason: 'The orbit failed its checks; a dolly asks less.' };
     if (spec.motion !== 'push_in' && spec.motion !== 'pull_out' && spec.motion !== 'static')
       return { spec: { ...spec, motion: 'push_in' }, reason: 'The dolly failed its checks; a push asks less.' };
-    const below = firstRung({ ...spec, renderer: 'depth_parallax' }, means).spec;
-    return { spec: below, reason: 'The generated clip failed its checks; the move is made from the photo itself.' };
+    return {
+      spec: belowGenerated(spec, means),
+      reason: 'The generated clip failed its checks; the move is made from the photo itself.',
+    };
   }
   if (spec.renderer === 'depth_parallax')
     return {

@@ -9,7 +9,9 @@ import { readClipFile } from '../assemble/clipfile.node.ts';
 import type { ClipSpec, OnProgress, RenderedClip, Take } from '../domain.ts';
 import { takeSchema } from '../schemas.ts';
 import { renderClip, specHash } from './clip.node.ts';
-import { firstRung, type Means, nextRung } from './ladder.ts';
+import { belowGenerated, firstRung, type Means, nextRung } from './ladder.ts';
+import { LtxFailure } from './ltx/failure.ts';
+import { type LtxOptions, renderLtxClip } from './ltx/render.node.ts';
 import type { ClipInputs } from './prepare.node.ts';
 import { validateClip } from './validate.node.ts';
 
@@ -23,6 +25,8 @@ export interface TakeOptions {
   /** Folder of all takes. */
   readonly dir: string;
   readonly models?: Models;
+  /** Where generated clips are made; without it they step down the ladder. */
+  readonly ltx?: LtxOptions;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
 }
@@ -82,9 +86,14 @@ async function sameInputs(spec: ClipSpec, inputs: ClipInputs): Promise<void> {
   }
 }
 
+function rendererOf({ renderer }: ClipSpec, ltx: LtxOptions | undefined): typeof renderClip {
+  if (renderer !== 'ltx' || ltx === undefined) return renderClip;
+  return (spec, inputs, path, options) => renderLtxClip(spec, inputs, path, { ...options, ...ltx });
+}
+
 /**
  * Renders and validates one spec, or gives the take that is already there. Errors: `file_not_found` for a photo or depth
- * map that is not (any more) the one of the spec, those of rendering and validation.
+ * map that is not (any more) the one of the spec, those of rendering and validation, for a generated clip `LtxFailure`.
  */
 export async function renderTake(spec: ClipSpec, inputs: ClipInputs, options: TakeOptions): Promise<Take> {
   const hash = specHash(spec);
@@ -98,7 +107,7 @@ export async function renderTake(spec: ClipSpec, inputs: ClipInputs, options: Ta
   await sameInputs(spec, inputs);
   const { frames, renderSeconds } = whole
     ? { frames: spec.frames, renderSeconds: 0 }
-    : await renderClip(spec, inputs, path, {
+    : await rendererOf(spec, options.ltx)(spec, inputs, path, {
         ...cancel,
         ...(onProgress === undefined
           ? {}
@@ -120,6 +129,18 @@ export async function renderTake(spec: ClipSpec, inputs: ClipInputs, options: Ta
 }
 
 /**
+ * Why a generated clip cannot be had here, as a reason to step down; undefined for what is no matter of LTX, and for a
+ * server that does not answer: it may be starting again, and another attempt, here or elsewhere, renders what was asked.
+ */
+function cannotGenerate(spec: ClipSpec, error: unknown): string | undefined {
+  if (spec.renderer !== 'ltx' || !(error instanceof PicaividError)) return undefined;
+  const known = error instanceof LtxFailure ? error.kind !== 'unreachable' : error.code === 'bad_usage';
+  return known
+    ? `The clip could not be generated, so the move is made from the photo itself. (${error.message})`
+    : undefined;
+}
+
+/**
  * Renders a clip; a take that fails validation is kept and the next rung of the ladder is tried. The last rung (the
  * photo held still) is chosen even if a figure misses. Takes that are complete in `dir` are not rendered again.
  */
@@ -129,14 +150,23 @@ export async function renderWithLadder(
   inputs: ClipInputs,
   options: TakeOptions,
 ): Promise<RenderedClip> {
-  const means: Means = { ltx: false, depth: inputs.depthPath !== null };
+  const means: Means = { ltx: options.ltx !== undefined, depth: inputs.depthPath !== null };
   const first = firstRung(spec, means);
   const reasons = first.reason === undefined ? [] : [first.reason];
   const takes: Take[] = [];
   let current = first.spec;
   for (;;) {
     throwIfCancelled(options.signal);
-    const chosen = await renderTake(current, inputs, options);
+    let chosen: Take;
+    try {
+      chosen = await renderTake(current, inputs, options);
+    } catch (error) {
+      const why = cannotGenerate(current, error);
+      if (why === undefined) throw error;
+      reasons.push(why);
+      current = belowGenerated(current, means);
+      continue;
+    }
     takes.push(chosen);
     const next = chosen.verdict === 'pass' ? undefined : nextRung(current, means);
     if (next === undefined) {
