@@ -31,6 +31,8 @@ const GOAL_MS = 100;
 const LOOK_EVERY_MS = 5_000;
 const EDIT_EVERY_MS = 20_000;
 const BEAT_EVERY_MS = 5_000;
+/** Everybody has come by then, and the program has compiled what it runs. */
+const WARM_MS = 10_000;
 
 export interface LoadOptions {
   readonly studios?: number;
@@ -83,6 +85,8 @@ interface Stage {
   /** Of each key's team. */
   readonly listings: readonly (readonly string[])[];
   readonly database: Database;
+  /** What began before is not counted: the program is warm, and everybody has come. */
+  readonly from: number;
   readonly until: number;
 }
 
@@ -98,6 +102,11 @@ class Load {
 
   constructor(stage: Stage) {
     this.stage = stage;
+  }
+
+  /** Sleeps, at most to the end. */
+  private sleep(ms: number): Promise<void> {
+    return sleep(Math.max(0, Math.min(ms, this.stage.until - performance.now())));
   }
 
   private get over(): boolean {
@@ -130,7 +139,7 @@ class Load {
     const [said] = (await once(thread, 'message')) as [ReadersReport];
     await thread.terminate();
     this.failed += said.failed;
-    this.delivered = said.news.length;
+    this.delivered = said.news.filter(({ id }) => this.sent.has(id)).length;
     for (const { id, atMs } of said.news) {
       const sent = this.sent.get(id);
       if (sent !== undefined) this.news.push(atMs - sent);
@@ -149,30 +158,30 @@ class Load {
       () => ['presence', 'POST', '/sync/presence', { clientId: newId(), name: `Studio ${index}`, listingId: listing(), place: 'rooms' }],
       () => ['missing files', 'POST', '/blobs/missing', { blobs: [{ sha256: 'a'.repeat(64), bytes: 1 }] }],
     ]; // biome-ignore format: a table
-    await sleep(Math.random() * LOOK_EVERY_MS);
+    await this.sleep(Math.random() * LOOK_EVERY_MS);
     for (let n = index; !this.over; n++) {
       const [what, method, path, body] = reads[n % reads.length]?.() ?? ['hello', 'GET', '/sync/hello'];
       const began = performance.now();
-      if ((await this.ask(key, method, path, body)) !== undefined) {
+      if ((await this.ask(key, method, path, body)) !== undefined && began >= this.stage.from) {
         const times = this.times.get(what) ?? [];
         times.push(performance.now() - began);
         this.times.set(what, times);
       }
-      await sleep(LOOK_EVERY_MS * (0.5 + Math.random()));
+      await this.sleep(LOOK_EVERY_MS * (0.5 + Math.random()));
     }
   }
 
   async edit(key: string, index: number): Promise<void> {
-    await sleep(Math.random() * EDIT_EVERY_MS);
+    await this.sleep(Math.random() * EDIT_EVERY_MS);
     const own = this.stage.listings[index] ?? [];
     const listingId = own[index % own.length] ?? '';
     const clientId = newId();
     for (let n = 0; !this.over; n++) {
       const id = newId();
       const body = { kind: 'listing.set', field: 'name', from: `Listing ${n}`, to: `Listing ${n + 1}` };
-      this.sent.set(id, Date.now());
+      if (performance.now() >= this.stage.from) this.sent.set(id, Date.now());
       await this.ask(key, 'POST', '/sync/push', { clientId, operations: [{ id, listingId, base: Number.MAX_SAFE_INTEGER, madeAt: new Date().toISOString(), person: 'Bench', body }] }); // biome-ignore format: one call
-      await sleep(EDIT_EVERY_MS * (0.5 + Math.random()));
+      await this.sleep(EDIT_EVERY_MS * (0.5 + Math.random()));
     }
   }
 
@@ -181,13 +190,13 @@ class Load {
     const id = newId();
     const probe = { cpus: 4, memoryMiB: 16_000, gpus: [], platform: 'linux' };
     await store.register({ id, type: 'gpu', name: `worker-${index}`, version: 'bench', probe, costPerHourMicros: 500_000, spot: true }); // biome-ignore format: one call
-    await sleep(Math.random() * BEAT_EVERY_MS);
+    await this.sleep(Math.random() * BEAT_EVERY_MS);
     const lease = await store.claim({ id, type: 'gpu' });
     while (!this.over && lease !== undefined) {
       const began = performance.now();
       await store.heartbeat(lease, { fraction: Math.random(), sentence: 'Rendering' });
-      this.beats.push(performance.now() - began);
-      await sleep(BEAT_EVERY_MS);
+      if (began >= this.stage.from) this.beats.push(performance.now() - began);
+      await this.sleep(BEAT_EVERY_MS);
     }
   }
 
@@ -254,7 +263,8 @@ async function measureOne(url: string, run: Run, options: Required<LoadOptions>)
     ); // biome-ignore format: one glance
     const program = await startProgram(settings);
     try {
-      const load = new Load({ url: program.url, keys, listings: owned, database, until: performance.now() + options.seconds * 1000 }); // biome-ignore format: one call
+      const from = performance.now() + WARM_MS;
+      const load = new Load({ url: program.url, keys, listings: owned, database, from, until: from + options.seconds * 1000 }); // biome-ignore format: one call
       await Promise.all([
         load.follow(keys.map(() => each)),
         ...keys.map((key, index) => load.look(key, index)),

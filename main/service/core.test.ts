@@ -185,7 +185,7 @@ test('two hundred readers that wait at one place are one read when news comes', 
   hub.news('team');
   const batches = await Promise.all(readers);
   expect(sync.feeds).toBe(2);
-  expect(new Set(batches.map(({ text }) => text)).size).toBe(1);
+  expect(new Set(batches.map(({ bytes }) => bytes)).size).toBe(1);
   expect(batches[0]?.answer).toMatchObject({ next: 1, head: 1, entries: [{ seq: 1 }] });
   expect(hub.waiting).toBe(0);
 });

@@ -57,6 +57,9 @@ export function openServiceDatabase(url: string, options: PoolOptions = {}): Ser
 /** The channel on which processes tell each other that a team's order has grown; the payload is the team's id. */
 export const FEED_CHANNEL = 'picaivid_feed';
 const RECONNECT_MS = 500;
+/** A connection whose other end vanished without a word listens to nothing: it is asked now and then. Milliseconds. */
+const PING_MS = 15_000;
+const PING_WITHIN_MS = 5_000;
 /** Should a notification be lost: how long a waiting reader may be behind, milliseconds. */
 const LOOK_MS = 1_000;
 
@@ -79,7 +82,7 @@ export function listenForNews(
   let looking = false;
 
   const connect = async (): Promise<void> => {
-    const made = new pg.Client({ connectionString: url, application_name: 'picaivid-service-feed', connectionTimeoutMillis: CONNECT_MS, keepAlive: true }); // biome-ignore format: one call
+    const made = new pg.Client({ connectionString: url, application_name: 'picaivid-service-feed', connectionTimeoutMillis: CONNECT_MS, query_timeout: PING_WITHIN_MS, keepAlive: true }); // biome-ignore format: one call
     let lost = false;
     const onLost = (): void => {
       if (lost) return;
@@ -117,7 +120,12 @@ export function listenForNews(
         looking = false;
       });
   }, LOOK_MS);
+  const ping = setInterval(() => {
+    const asked = client;
+    asked?.query('select 1').catch(() => asked.emit('end'));
+  }, PING_MS);
   timer.unref();
+  ping.unref();
   void connect();
 
   return {
@@ -127,6 +135,7 @@ export function listenForNews(
     close: async () => {
       closed = true;
       clearInterval(timer);
+      clearInterval(ping);
       clearTimeout(again);
       await client?.end().catch(() => {});
     },

@@ -6,7 +6,7 @@ import type { SyncServer } from './parts.ts';
 export interface FeedBatch {
   readonly answer: FeedAnswer;
   /** The answer as JSON, written once for all readers. */
-  readonly text: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** Milliseconds that it was waited for. */
   readonly waitedMs: number;
   readonly closed: boolean;
@@ -15,7 +15,10 @@ export interface FeedBatch {
 /** How long what was read is kept for those of the same turn, milliseconds. What a place is followed by never changes. */
 const KEPT_MS = 100;
 
-type Read = Pick<FeedBatch, 'answer' | 'text'>;
+type Read = Pick<FeedBatch, 'answer' | 'bytes'>;
+
+const encoder = new TextEncoder();
+const asRead = (answer: FeedAnswer): Read => ({ answer, bytes: encoder.encode(JSON.stringify(answer)) });
 
 export class Feed {
   private readonly sync: SyncServer;
@@ -78,11 +81,8 @@ export class Feed {
     const answer = await this.sync.feed(teamId, after, limit);
     if ((this.heads.get(teamId)?.generation ?? -1) <= generation)
       this.heads.set(teamId, { generation, head: answer.head });
-    return { answer, text: JSON.stringify(answer) };
+    return asRead(answer);
   }
 }
 
-function nothing(after: number): Read {
-  const answer = { entries: [], next: after, head: after };
-  return { answer, text: JSON.stringify(answer) };
-}
+const nothing = (after: number): Read => asRead({ entries: [], next: after, head: after });

@@ -29,27 +29,59 @@ export interface TaskFilter {
   readonly ids?: readonly string[];
 }
 
-/** The team's tasks as studios see them. */
+/** A look at the whole queue serves everybody who asks within this time, milliseconds. */
+const PLACES_MS = 1_000;
+
+/** Places in the queues, from 1; kept for a moment, for a fleet may have ten thousand tasks waiting. */
+class Places {
+  private readonly looks = new WeakMap<Db, { readonly atMs: number; readonly places: Promise<Map<string, number>> }>();
+
+  async of(db: Db, queued: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (queued.length === 0) return new Map();
+    const known = this.looks.get(db);
+    if (known !== undefined && Date.now() - known.atMs < PLACES_MS) {
+      const places = await known.places;
+      if (queued.every((id) => places.has(id))) return places;
+    }
+    const places = this.read(db);
+    this.looks.set(db, { atMs: Date.now(), places });
+    places.catch(() => this.looks.delete(db));
+    return places;
+  }
+
+  private async read(db: Db): Promise<Map<string, number>> {
+    const rows = await db
+      .selectFrom('fleet_tasks')
+      .select(['id', 'worker_type'])
+      .where('state', '=', 'queued')
+      .orderBy('worker_type')
+      .orderBy('priority', 'desc')
+      .orderBy('created_at')
+      .orderBy('id')
+      .execute();
+    const last = new Map<string, number>();
+    return new Map(
+      rows.map(({ id, worker_type }) => {
+        const place = (last.get(worker_type) ?? 0) + 1;
+        last.set(worker_type, place);
+        return [id, place];
+      }),
+    );
+  }
+}
+const places = new Places();
+
+/** The team's tasks as studios see them: those at work, those that wait by their place, those that ended. */
 export async function taskViews(db: Db, teamId: string, filter: TaskFilter): Promise<FleetTaskView[]> {
   const { listingId, ids } = filter;
   const rows = await db
-    .with('waiting', (qb) =>
-      qb
-        .selectFrom('fleet_tasks')
-        .select([
-          'id',
-          sql<string>`row_number() over (partition by worker_type order by priority desc, created_at, id)`.as('place'),
-        ])
-        .where('state', '=', 'queued'),
-    )
     .selectFrom('fleet_tasks as t')
-    .leftJoin('waiting', 'waiting.id', 't.id')
     .leftJoin('listings as l', 'l.id', 't.listing_id')
     .leftJoin('workers as w', 'w.id', 't.worker_id')
     .select([
       't.id', 't.listing_id', 't.kind', 't.subject', 't.output_key', 't.state', 't.priority', 't.attempts', 't.stalls',
       't.worker_id', 't.fraction', 't.sentence', 't.error', 't.started_at', 't.heartbeat_at', 't.created_at',
-      't.updated_at', 'waiting.place', 'l.name as listing_name', 'w.name as worker_name',
+      't.updated_at', 'l.name as listing_name', 'w.name as worker_name',
     ]) // biome-ignore format: one glance
     .where('t.team_id', '=', teamId)
     .$if(listingId !== undefined, (qb) => qb.where('t.listing_id', '=', listingId ?? ''))
@@ -63,10 +95,15 @@ export async function taskViews(db: Db, teamId: string, filter: TaskFilter): Pro
       ),
     )
     .orderBy(sql`case t.state when 'leased' then 0 when 'queued' then 1 else 2 end`)
-    .orderBy('waiting.place')
-    .orderBy('t.updated_at', 'desc')
+    .orderBy('t.priority', 'desc')
+    .orderBy('t.created_at')
+    .orderBy('t.id')
     .limit(MOST_TASKS)
     .execute();
+  const place = await places.of(
+    db,
+    rows.filter(({ state }) => state === 'queued').map(({ id }) => id),
+  );
   return rows.map((row) => ({
     id: row.id,
     listingId: row.listing_id,
@@ -75,7 +112,7 @@ export async function taskViews(db: Db, teamId: string, filter: TaskFilter): Pro
     subject: row.subject,
     outputKey: row.output_key,
     state: stateSchema.parse(row.state),
-    place: row.place === null ? null : Number(row.place),
+    place: place.get(row.id) ?? null,
     priority: row.priority,
     attempts: row.attempts,
     stalls: row.stalls,

@@ -58,7 +58,7 @@ export function syncHandlers(parts: SyncHandlerParts): Handlers<SyncKey> {
         const batch = await feed.next(caller.teamId, query.after, query.limit, query.wait * 1000, signal);
         waited(batch.waitedMs);
         if (batch.waitedMs > 0) parts.onDelivered(batch.answer.entries.map(({ at }) => at));
-        return new Response(batch.text, { headers: { 'Content-Type': 'application/json' } });
+        return new Response(batch.bytes, { headers: { 'Content-Type': 'application/json' } });
       } finally {
         free?.();
       }

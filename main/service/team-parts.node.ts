@@ -1,5 +1,4 @@
 /** The service's parts over the team's tables (db/team). */
-import { sql } from 'kysely';
 import { type PicaividError, toPicaividError } from '../../base/errors.ts';
 import type { Database } from '../../db/open.node.ts';
 import { appendSystem, applyOperations } from '../../db/team/apply.node.ts';
@@ -84,9 +83,4 @@ export function teamParts(database: Database, storage: Storage, queue: Queue): S
       },
     }),
   };
-}
-
-/** Whether the database answers and has the tables: said in a sentence at start. */
-export async function mustBeMigrated({ db }: Database): Promise<void> {
-  await sql`select id from teams limit 1`.execute(db);
 }
