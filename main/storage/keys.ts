@@ -3,10 +3,12 @@ import { PicaividError } from '../../base/errors.ts';
 
 /** `blobs/<team>/<first two>/<sha256>`, all of it lower case. */
 const KEY = /^blobs\/([0-9a-z][0-9a-z-]{0,63})\/([0-9a-f]{2})\/([0-9a-f]{64})$/;
+/** What no team is called: names that Windows takes for devices, and where uploads in parts arrive. */
+const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d|arriving)$/;
 
 export function isKey(key: string): boolean {
-  const match = KEY.exec(key);
-  return match !== null && match[3]?.startsWith(match[2] ?? ' ') === true;
+  const [, team = '', two = '', sha256 = ''] = KEY.exec(key) ?? [];
+  return sha256 !== '' && sha256.startsWith(two) && !RESERVED.test(team);
 }
 
 /** The key itself. Throws `bad_usage`. */
@@ -22,3 +24,9 @@ export function partBytesOf(bytes: number): number {
 }
 
 export const partCount = (bytes: number): number => Math.max(1, Math.ceil(bytes / partBytesOf(bytes)));
+
+/** Bytes of one part of a file, counted from 0; 0 for one that it does not have. */
+export function bytesOfPart(bytes: number, number: number): number {
+  const size = partBytesOf(bytes);
+  return Math.max(0, Math.min(size, bytes - number * size));
+}

@@ -1,11 +1,12 @@
 /** Sends and fetches files by links, as a studio does: in parts where they are large, again with back-off, checked. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
 import { commitFile, sha256File } from '../../base/files.node.ts';
 import type { Expected, SignedLink, SignedParts, TransferOptions } from './storage.ts';
@@ -14,36 +15,78 @@ const TRIES = 5;
 const BACKOFF_MS = 400;
 /** Without a byte for this long a transfer is begun anew, milliseconds. */
 const SILENCE_MS = 30_000;
+/** An upload is given this long for its bytes on top, bytes a millisecond: 50 kB/s is the slowest line that is borne. */
+const SLOWEST = 50;
 
 export interface LinkOptions extends TransferOptions {
+  /** How often a whole file or a part is tried; 5 unless said otherwise. */
   readonly tries?: number;
 }
 type Link = Pick<SignedLink, 'url' | 'method' | 'headers'>;
+/** Links of an upload in parts. */
+export type PartLinks = Pick<SignedParts, 'partBytes' | 'done'> & { readonly parts: readonly Link[] };
 
 /** What a server says that no other try would change. */
 class Refused extends PicaividError {}
 
-/** Sends a whole file. Errors: `host_unreachable` after the last try, `verification_failed`, `cancelled`. */
-export function uploadByLink(link: Link, path: string, expected: Expected, options: LinkOptions = {}): Promise<void> {
-  return again(options, () => put(link, path, 0, expected.bytes, options));
-}
-
-/** Sends the parts that are not there yet, in order; gives up at none but the last try of one. */
-export async function uploadByParts(
-  upload: Pick<SignedParts, 'partBytes' | 'done'> & { readonly parts: readonly Link[] },
+/**
+ * Sends a whole file. Errors: `file_not_found` (not on this disk), `verification_failed` (another file than announced),
+ * `bad_usage` (the link is too old or not for this), `host_unreachable` after the last try, `cancelled`.
+ */
+export async function uploadByLink(
+  link: Link,
   path: string,
   expected: Expected,
   options: LinkOptions = {},
 ): Promise<void> {
+  await mustBeWhole(path, expected);
+  await again(options, () => put(link, path, 0, expected.bytes, options));
+  options.onProgress?.({ fraction: 1, sentence: 'Sending' });
+}
+
+/**
+ * Sends the parts that are not there yet, in order. Errors: as `uploadByLink`. With `renew`, links that became too old on
+ * a slow line are asked for anew, and the upload goes on.
+ */
+export async function uploadByParts(
+  upload: PartLinks,
+  path: string,
+  expected: Expected,
+  options: LinkOptions & { readonly renew?: () => Promise<PartLinks> } = {},
+): Promise<void> {
+  const { onProgress, renew } = options;
+  await mustBeWhole(path, expected);
+  let links = upload;
   const done = new Set(upload.done);
-  for (const [number, link] of upload.parts.entries()) {
+  for (let number = 0; number < upload.parts.length; number += 1) {
     if (done.has(number)) continue;
     const start = number * upload.partBytes;
     const bytes = Math.min(upload.partBytes, expected.bytes - start);
-    await again(options, () => put(link, path, start, bytes, options));
+    const send = (): Promise<void> => again(options, () => put(linkOf(links, number), path, start, bytes, options));
+    try {
+      await send();
+    } catch (error) {
+      if (renew === undefined || !(error instanceof Refused) || error.code !== 'bad_usage') throw error;
+      links = await renew();
+      if (links.partBytes !== upload.partBytes) throw error;
+      await send();
+    }
     done.add(number);
-    options.onProgress?.({ fraction: done.size / upload.parts.length, sentence: 'Sending' });
+    onProgress?.({ fraction: done.size / upload.parts.length, sentence: 'Sending' });
   }
+}
+
+function linkOf({ parts }: PartLinks, number: number): Link {
+  const link = parts[number];
+  if (link === undefined) throw new Refused('bad_usage', 'The links do not cover this file.');
+  return link;
+}
+
+async function mustBeWhole(path: string, { bytes }: Expected): Promise<void> {
+  const info = await stat(path).catch((error: unknown) => {
+    throw toPicaividError(error, 'file_unreadable', path);
+  });
+  if (info.size !== bytes) throw new PicaividError('verification_failed', 'The file was changed on this disk.', { file: path }); // biome-ignore format: one sentence
 }
 
 async function put(link: Link, path: string, start: number, bytes: number, { signal }: LinkOptions): Promise<void> {
@@ -56,7 +99,7 @@ async function put(link: Link, path: string, start: number, bytes: number, { sig
     duplex: 'half',
     redirect: 'error',
     signal: AbortSignal.any([
-      AbortSignal.timeout(SILENCE_MS + Math.round(bytes / 50)),
+      AbortSignal.timeout(SILENCE_MS + Math.round(bytes / SLOWEST)),
       ...(signal === undefined ? [] : [signal]),
     ]),
   } as RequestInit & { duplex: 'half' });
@@ -64,6 +107,9 @@ async function put(link: Link, path: string, start: number, bytes: number, { sig
   if (answer.ok) return;
   throw problem(answer.status);
 }
+
+/** Partial files that this process writes now. */
+const writing = new Set<string>();
 
 /**
  * Fetches a file: beside its name, going on where an earlier try ended, checked by size and hash, then renamed. Errors:
@@ -75,19 +121,60 @@ export async function downloadByLink(
   expected: Expected,
   options: LinkOptions = {},
 ): Promise<void> {
-  // By content: an earlier run's beginning of the same file is gone on with.
-  const part = `${path}.${expected.sha256.slice(0, 16)}.part`;
-  await mkdir(dirname(path), { recursive: true });
-  await again(options, async () => {
-    const have = (await stat(part).catch(() => undefined))?.size ?? 0;
-    if (have > expected.bytes) await rm(part, { force: true });
-    if (have < expected.bytes || expected.bytes === 0) await append(await link(), part, have > expected.bytes ? 0 : have, expected, options); // biome-ignore format: one call
-  });
-  if ((await stat(part)).size !== expected.bytes || (await sha256File(part)) !== expected.sha256) {
-    await rm(part, { force: true });
-    throw new PicaividError('verification_failed', 'What arrived is not the file that was asked for.');
+  throwIfCancelled(options.signal);
+  // By content: an earlier run's beginning of the same file is gone on with; two at once do not write into one.
+  const common = `${path}.${expected.sha256.slice(0, 16)}.part`;
+  const part = writing.has(common) ? `${common}.${randomBytes(6).toString('hex')}` : common;
+  writing.add(part);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const resumed = await fetchInto(link, part, expected, options);
+    // What lay there from an earlier run may be what a power cut left of it: that is worth one more try from the start.
+    const right = (await isWhole(part, expected)) || (resumed && (await afresh(link, part, expected, options)));
+    if (!right) {
+      await rm(part, { force: true });
+      throw new PicaividError('verification_failed', 'What arrived is not the file that was asked for.');
+    }
+    throwIfCancelled(options.signal);
+    await commitFile(part, path);
+  } catch (error) {
+    if (part !== common) await rm(part, { force: true });
+    throw toPicaividError(error, 'output_unwritable', path);
+  } finally {
+    writing.delete(part);
   }
-  await commitFile(part, path);
+}
+
+async function isWhole(part: string, { bytes, sha256 }: Expected): Promise<boolean> {
+  return (await stat(part)).size === bytes && (await sha256File(part)) === sha256;
+}
+
+async function afresh(
+  link: () => Promise<Link>,
+  part: string,
+  expected: Expected,
+  options: LinkOptions,
+): Promise<boolean> {
+  await rm(part, { force: true });
+  await fetchInto(link, part, expected, options);
+  return isWhole(part, expected);
+}
+
+/** Fills the partial file up. Says whether its beginning was there before. */
+async function fetchInto(
+  link: () => Promise<Link>,
+  part: string,
+  expected: Expected,
+  options: LinkOptions,
+): Promise<boolean> {
+  const sizeNow = async (): Promise<number> => (await stat(part).catch(() => undefined))?.size ?? -1;
+  const before = await sizeNow();
+  await again(options, async () => {
+    const have = await sizeNow();
+    if (have > expected.bytes) await rm(part, { force: true });
+    if (have !== expected.bytes) await append(await link(), part, have > expected.bytes ? 0 : Math.max(0, have), expected, options); // biome-ignore format: one call
+  });
+  return before > 0;
 }
 
 async function append(link: Link, part: string, from: number, expected: Expected, options: LinkOptions): Promise<void> {
@@ -103,9 +190,17 @@ async function append(link: Link, part: string, from: number, expected: Expected
     if (!answer.ok || answer.body === null) {
       await answer.body?.cancel();
       if (answer.ok) return (await open(part, 'a')).close();
+      // It ends before what is here: that is not its beginning.
+      if (answer.status === 416) await rm(part, { force: true });
       throw problem(answer.status);
     }
-    // A server that knows no ranges begins anew.
+    // A server that knows no ranges, or gives another than was asked for, begins anew.
+    const begins = /^bytes (\d+)-/.exec(answer.headers.get('content-range') ?? '')?.[1];
+    if (answer.status === 206 && begins !== undefined && Number(begins) !== from) {
+      await answer.body.cancel();
+      await rm(part, { force: true });
+      throw new PicaividError('host_unreachable', 'The storage answered another span than was asked for.');
+    }
     let bytes = answer.status === 206 ? from : 0;
     const counted = async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
       for await (const chunk of chunks) {
@@ -120,7 +215,7 @@ async function append(link: Link, part: string, from: number, expected: Expected
     const body = Readable.fromWeb(answer.body as ReadableStream<Uint8Array>);
     await pipeline(body, counted, createWriteStream(part, { flags: bytes > 0 ? 'a' : 'w' }));
   } catch (error) {
-    if (error instanceof Refused) await rm(part, { force: true });
+    if (error instanceof Refused && error.code === 'verification_failed') await rm(part, { force: true });
     throw error;
   } finally {
     clearTimeout(timer);
@@ -135,6 +230,9 @@ function problem(status: number): PicaividError {
   return new PicaividError('host_unreachable', `The storage answered ${status}.`);
 }
 
+/** What no other try changes: this machine's disk, or what another part of the program has refused already. */
+const FINAL = new Set(['disk_full', 'output_unwritable', 'file_not_found', 'file_unreadable', 'bad_usage', 'forbidden_role']); // biome-ignore format: one list
+
 /** Tries with back-off; what is refused, cancelled or of this machine's disk is thrown at once. */
 async function again(options: LinkOptions, run: () => Promise<void>): Promise<void> {
   const { signal, tries = TRIES } = options;
@@ -146,13 +244,31 @@ async function again(options: LinkOptions, run: () => Promise<void>): Promise<vo
       throwIfCancelled(signal);
       if (error instanceof Refused) throw error;
       const known = toPicaividError(error, 'host_unreachable');
-      if (known.code === 'disk_full' || known.code === 'output_unwritable' || known.code === 'file_not_found')
-        throw known;
+      if (FINAL.has(known.code)) throw known;
       if (attempt >= tries)
         throw new PicaividError('host_unreachable', 'The storage cannot be reached now.', { cause: error });
-      await new Promise((resolve) => setTimeout(resolve, BACKOFF_MS * 2 ** (attempt - 1) * (0.5 + Math.random())));
+      const wait = BACKOFF_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
+      // A signal ends the wait; the loop's head then says so.
+      await sleep(wait, undefined, signal === undefined ? {} : { signal }).catch(() => {});
     }
   }
+}
+
+/** Bytes of a span of a file. Throws `verification_failed` where it ends before. */
+export async function readSpan(path: string, start: number, bytes: number): Promise<Uint8Array> {
+  const content = new Uint8Array(bytes);
+  const handle = await open(path, 'r');
+  try {
+    let at = 0;
+    while (at < bytes) {
+      const { bytesRead } = await handle.read(content, at, bytes - at, start + at);
+      if (bytesRead === 0) throw new PicaividError('verification_failed', 'The file was changed on this disk.', { file: path }); // biome-ignore format: one sentence
+      at += bytesRead;
+    }
+  } finally {
+    await handle.close();
+  }
+  return content;
 }
 
 /** SHA-256 of bytes in base64, as S3 names it. */

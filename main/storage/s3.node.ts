@@ -1,40 +1,40 @@
 /**
- * The storage in S3. A whole upload carries its SHA-256, which S3 itself checks; one in parts is read back and checked
- * when it is put together, for S3 knows no SHA-256 over parts that is the file's own.
+ * The storage in S3. A whole upload carries its SHA-256, which S3 itself checks; one in parts is checked in
+ * `s3-parts.node.ts` before it is seen.
  */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
 import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
-  ListPartsCommand,
-  NoSuchUpload,
-  NotFound,
   PutObjectCommand,
   S3Client,
-  S3ServiceException,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { PicaividError, throwIfCancelled } from '../../base/errors.ts';
-import { isKey, mustKey, partBytesOf, partCount } from './keys.ts';
-import { base64Sha256, downloadByLink, hexSha256 } from './links.node.ts';
+import { errnoOf, PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
+import { bytesOfPart, isKey, mustKey, partBytesOf, partCount } from './keys.ts';
+import { base64Sha256, downloadByLink, hexSha256, readSpan } from './links.node.ts';
+import { nameOf, s3Problem, statusOf } from './s3-errors.ts';
+import { arrivingOf, S3Parts } from './s3-parts.node.ts';
 import type { Expected, SignedLink, SignedParts, Storage, StoredObject, TransferOptions } from './storage.ts';
 
 const LINK_SECONDS = 900;
-/** From here on this machine's own uploads go in parts. Bytes. */
+/** The longest that S3 signs for. */
+const MOST_LINK_SECONDS = 7 * 86_400;
+/** From here on this machine's own uploads go in parts. Bytes; what is smaller is held in memory, to be sent again. */
 const PARTS_FROM = 32_000_000;
+const PARTS_AT_ONCE = 3;
+/** A line that is dead is given up, and the call made anew. Milliseconds. */
+const CONNECT_MS = 5_000;
+const SILENCE_MS = 30_000;
 
 export interface S3Options {
   readonly bucket: string;
   readonly region?: string;
   /** Another address than Amazon's own; buckets are then a part of the path. */
   readonly endpoint?: string;
+  /** Above this an upload in parts is copied to its key in parts too. Bytes; 5 MiB to 5 GB. */
+  readonly copyBytes?: number;
 }
 
 export function s3Client({ region, endpoint }: Pick<S3Options, 'region' | 'endpoint'>): S3Client {
@@ -45,195 +45,224 @@ export function s3Client({ region, endpoint }: Pick<S3Options, 'region' | 'endpo
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: 5,
+    requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS },
   });
 }
 
+/** Every call throws PicaividErrors only; `host_unreachable` for what may pass. */
 export function s3Storage(options: S3Options): Storage {
   const client = s3Client(options);
   const Bucket = options.bucket;
+  const parts = new S3Parts(client, Bucket, options.copyBytes);
   const expiresAt = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
+  const guarded = async <T>(run: () => Promise<T>): Promise<T> => {
+    try {
+      return await run();
+    } catch (error) {
+      throw errnoOf(error) === 'ENOENT' || errnoOf(error) === 'EACCES' ? toPicaividError(error) : s3Problem(error);
+    }
+  };
+
+  /**
+   * Asked with GET, whose answer says why: without the right to list the bucket, S3 answers 403 for what is not there,
+   * and only the name in the body tells that from wrong credentials. Throws for anything but "not there".
+   */
+  const ask = async (key: string): Promise<void> => {
+    try {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: key, Range: 'bytes=0-0' }));
+      await Body?.transformToByteArray();
+    } catch (error) {
+      if (!['NoSuchKey', 'AccessDenied', 'InvalidRange'].includes(nameOf(error))) throw error;
+    }
+  };
 
   const head = async (key: string): Promise<StoredObject | undefined> => {
     if (!isKey(key)) {
       // Whether the bucket answers at all is what a question for no object is for.
-      await client.send(new HeadObjectCommand({ Bucket, Key: key })).catch(absent);
+      await ask('blobs/none');
       return undefined;
     }
-    const found = await client.send(new HeadObjectCommand({ Bucket, Key: key, ChecksumMode: 'ENABLED' })).catch(absent);
-    if (found === undefined) return undefined;
-    const whole = found.ChecksumSHA256 !== undefined && !found.ChecksumSHA256.includes('-');
-    const sha256 = whole ? hexSha256(found.ChecksumSHA256 ?? '') : (found.Metadata?.sha256 ?? '');
-    return { key, bytes: found.ContentLength ?? 0, sha256 };
-  };
-
-  /** Reads an object back and compares; takes a wrong one away. */
-  const verify = async (key: string, expected: Expected): Promise<StoredObject> => {
-    const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: key }));
-    const hash = createHash('sha256');
-    let bytes = 0;
-    for await (const chunk of Body as Readable) {
-      bytes += (chunk as Uint8Array).byteLength;
-      hash.update(chunk as Uint8Array);
+    try {
+      const found = await client.send(new HeadObjectCommand({ Bucket, Key: key, ChecksumMode: 'ENABLED' }));
+      const whole = found.ChecksumSHA256 !== undefined && !found.ChecksumSHA256.includes('-');
+      // Metadata is written by us alone, when what came in parts was checked: a link's headers are all signed.
+      const sha256 = whole ? hexSha256(found.ChecksumSHA256 ?? '') : (found.Metadata?.sha256 ?? '');
+      return { key, bytes: found.ContentLength ?? 0, sha256 };
+    } catch (error) {
+      const status = statusOf(error);
+      if (status !== 404 && status !== 403) throw error;
+      await ask(key);
+      return undefined;
     }
-    if (bytes === expected.bytes && hash.digest('hex') === expected.sha256) return { key, ...expected };
-    await client.send(new DeleteObjectCommand({ Bucket, Key: key }));
-    throw new PicaividError('verification_failed', 'What arrived is not the file that was announced. Send it again.');
+  };
+  const holds = async (key: string, expected: Expected): Promise<StoredObject | undefined> => {
+    const known = await head(key);
+    return known?.bytes === expected.bytes && known.sha256 === expected.sha256 ? known : undefined;
   };
 
-  const listParts = async (
+  const complete = async (
     key: string,
     uploadId: string,
-  ): Promise<{ number: number; etag: string; bytes: number }[]> => {
-    const parts: { number: number; etag: string; bytes: number }[] = [];
-    let marker: string | undefined;
-    do {
-      const page = await client.send(
-        new ListPartsCommand({ Bucket, Key: key, UploadId: uploadId, PartNumberMarker: marker }),
-      );
-      for (const { PartNumber = 0, ETag = '', Size = 0 } of page.Parts ?? [])
-        parts.push({ number: PartNumber - 1, etag: ETag, bytes: Size });
-      marker = page.IsTruncated === true ? page.NextPartNumberMarker : undefined;
-    } while (marker !== undefined);
-    return parts;
+    expected: Expected,
+    signal?: AbortSignal,
+  ): Promise<StoredObject> => {
+    const at = arrivingOf(key, uploadId);
+    if (at === undefined) throw new PicaividError('bad_usage', 'This is no upload of the storage.');
+    const there = await parts.list(at, expected);
+    const left = partCount(expected.bytes) - (there?.length ?? 0);
+    if (there !== undefined && left > 0)
+      throw new PicaividError('verification_failed', `${left} parts of this file have not arrived. Send them, then complete it.`); // biome-ignore format: one sentence
+    // Undefined: they were put together before, and the answer or this program was lost.
+    if (there !== undefined) await parts.join(at, there);
+    try {
+      await parts.settle(at, key, expected, signal);
+    } catch (error) {
+      if (!['NoSuchKey', 'AccessDenied', 'PreconditionFailed'].includes(nameOf(error))) throw error;
+      const known = await holds(key, expected);
+      if (known === undefined)
+        throw new PicaividError('verification_failed', 'This upload is not known (any more). Send the file again.');
+      return known;
+    }
+    return { key, bytes: expected.bytes, sha256: expected.sha256 };
   };
 
-  const begin = async (key: string, sha256: string, contentType: string): Promise<string> => {
-    const made = await client.send(
-      new CreateMultipartUploadCommand({ Bucket, Key: key, ContentType: contentType, Metadata: { sha256 } }),
-    );
-    return made.UploadId ?? '';
+  const putWhole = async (
+    key: string,
+    path: string,
+    expected: Expected,
+    abortable: { abortSignal?: AbortSignal },
+  ): Promise<void> => {
+    const Body = await readSpan(path, 0, expected.bytes);
+    const ChecksumSHA256 = base64Sha256(expected.sha256);
+    const ContentLength = expected.bytes;
+    await client.send(new PutObjectCommand({ Bucket, Key: key, Body, ContentLength, ChecksumSHA256 }), abortable);
   };
 
-  const complete = async (key: string, uploadId: string, expected: Expected): Promise<StoredObject> => {
-    const size = partBytesOf(expected.bytes);
-    const parts = (await listParts(key, uploadId)).filter(({ number, bytes }) => bytes === Math.min(size, expected.bytes - number * size)); // biome-ignore format: one thought
-    if (parts.length !== partCount(expected.bytes))
-      throw new PicaividError('verification_failed', `${partCount(expected.bytes) - parts.length} parts of this file have not arrived. Send them, then complete it.`); // biome-ignore format: one sentence
-    const Parts = parts.sort((a, b) => a.number - b.number).map(({ number, etag }) => ({ PartNumber: number + 1, ETag: etag })); // biome-ignore format: one thought
-    await client.send(new CompleteMultipartUploadCommand({ Bucket, Key: key, UploadId: uploadId, MultipartUpload: { Parts } })); // biome-ignore format: one call
-    return verify(key, expected);
+  const putParts = async (
+    key: string,
+    path: string,
+    expected: Expected,
+    { signal, onProgress }: TransferOptions,
+  ): Promise<void> => {
+    const uploadId = await parts.begin(key, 'application/octet-stream');
+    const at = arrivingOf(key, uploadId);
+    if (at === undefined) throw new PicaividError('internal', 'S3 named an upload in a way that is not known.');
+    const count = partCount(expected.bytes);
+    const numbers = Array.from({ length: count }, (_, number) => number).values();
+    const stop = new AbortController();
+    const abortSignal = AbortSignal.any([stop.signal, ...(signal === undefined ? [] : [signal])]);
+    let sent = 0;
+    const sender = async (): Promise<void> => {
+      for (const number of numbers) {
+        throwIfCancelled(signal);
+        const bytes = bytesOfPart(expected.bytes, number);
+        const Body = await readSpan(path, number * partBytesOf(expected.bytes), bytes);
+        await client.send(
+          new UploadPartCommand({ Bucket, ...at, PartNumber: number + 1, Body, ContentLength: bytes }),
+          { abortSignal },
+        );
+        sent += 1;
+        onProgress?.({ fraction: sent / count, sentence: 'Sending' });
+      }
+    };
+    const senders = Array.from({ length: PARTS_AT_ONCE }, sender);
+    try {
+      await Promise.all(senders);
+      await complete(key, uploadId, expected, signal);
+    } catch (error) {
+      // A part that is still under way would outlive the upload.
+      stop.abort();
+      await Promise.allSettled(senders);
+      await parts.discard(at);
+      throw error;
+    }
   };
 
-  const signGet = async (key: string, seconds = LINK_SECONDS): Promise<SignedLink> => ({
-    url: await getSignedUrl(client, new GetObjectCommand({ Bucket, Key: mustKey(key) }), { expiresIn: seconds }),
-    method: 'GET',
-    headers: {},
-    expiresAt: expiresAt(seconds),
-  });
+  const signGet = async (key: string, seconds = LINK_SECONDS): Promise<SignedLink> => {
+    const expiresIn = Math.min(MOST_LINK_SECONDS, seconds);
+    const url = await getSignedUrl(client, new GetObjectCommand({ Bucket, Key: mustKey(key) }), { expiresIn });
+    return { url, method: 'GET', headers: {}, expiresAt: expiresAt(expiresIn) };
+  };
 
   return {
     engine: 's3',
-    head,
-    async putFile(key, path, expected, { signal, onProgress }: TransferOptions = {}) {
-      mustKey(key);
-      throwIfCancelled(signal);
-      const known = await head(key);
-      if (known?.bytes === expected.bytes && known.sha256 === expected.sha256) return known;
-      const abortable = signal === undefined ? {} : { abortSignal: signal };
-      try {
-        if (expected.bytes < PARTS_FROM) {
-          await client.send(
-            new PutObjectCommand({
-              Bucket,
-              Key: key,
-              Body: createReadStream(path),
-              ContentLength: expected.bytes,
-              ChecksumSHA256: base64Sha256(expected.sha256),
-            }),
-            abortable,
-          );
-          return { key, ...expected };
-        }
-        const uploadId = await begin(key, expected.sha256, 'application/octet-stream');
-        const size = partBytesOf(expected.bytes);
-        const count = partCount(expected.bytes);
-        try {
-          for (let number = 0; number < count; number += 1) {
-            const start = number * size;
-            const bytes = Math.min(size, expected.bytes - start);
-            await client.send(
-              new UploadPartCommand({
-                Bucket,
-                Key: key,
-                UploadId: uploadId,
-                PartNumber: number + 1,
-                Body: createReadStream(path, { start, end: start + bytes - 1 }),
-                ContentLength: bytes,
-              }),
-              abortable,
-            );
-            onProgress?.({ fraction: (number + 1) / count, sentence: 'Sending' });
-          }
-          return await complete(key, uploadId, expected);
-        } catch (error) {
-          await client.send(new AbortMultipartUploadCommand({ Bucket, Key: key, UploadId: uploadId })).catch(() => {});
-          throw error;
-        }
-      } catch (error) {
+    head: (key) => guarded(() => head(key)),
+    putFile: (key, path, expected, transfer = {}) =>
+      guarded(async () => {
+        const { signal, onProgress } = transfer;
+        mustKey(key);
         throwIfCancelled(signal);
-        throw known400(error);
-      }
-    },
-    getFile: (key, path, expected, transfer = {}) => downloadByLink(() => signGet(key), path, expected, transfer),
-    async delete(key) {
-      await client.send(new DeleteObjectCommand({ Bucket, Key: mustKey(key) }));
-    },
-    async signPut(key, { bytes, sha256, contentType }) {
-      const checksum = base64Sha256(sha256);
-      const command = new PutObjectCommand({
-        Bucket,
-        Key: mustKey(key),
-        ContentLength: bytes,
-        ContentType: contentType,
-        ChecksumSHA256: checksum,
-      });
-      // In headers, which are signed: in the address a header beside it could say otherwise.
-      const unhoistableHeaders = new Set(['x-amz-checksum-sha256']);
-      const signableHeaders = new Set(['content-type', 'content-length', 'host', 'x-amz-checksum-sha256']);
-      const url = await getSignedUrl(client, command, { expiresIn: LINK_SECONDS, unhoistableHeaders, signableHeaders });
-      const headers = { 'Content-Type': contentType, 'x-amz-checksum-sha256': checksum };
-      return { url, method: 'PUT', headers, expiresAt: expiresAt(LINK_SECONDS) };
-    },
-    async signParts(key, expected, uploadId): Promise<SignedParts> {
-      mustKey(key);
-      const size = partBytesOf(expected.bytes);
-      let id = uploadId;
-      let there: { number: number; bytes: number }[] = [];
-      if (id !== undefined)
-        try {
-          there = await listParts(key, id);
-        } catch (error) {
-          if (!(error instanceof NoSuchUpload) && !(error instanceof S3ServiceException && error.name === 'NoSuchUpload')) throw error; // biome-ignore format: one thought
-          // It was given up meanwhile: from the beginning.
-          id = undefined;
+        const known = await holds(key, expected);
+        if (known === undefined) {
+          try {
+            if (expected.bytes < PARTS_FROM)
+              await putWhole(key, path, expected, signal === undefined ? {} : { abortSignal: signal }); // biome-ignore format: one call
+            else await putParts(key, path, expected, transfer);
+          } catch (error) {
+            throwIfCancelled(signal);
+            throw error;
+          }
         }
-      id ??= await begin(key, expected.sha256, expected.contentType);
-      const parts: SignedLink[] = [];
-      for (let number = 0; number < partCount(expected.bytes); number += 1) {
-        const command = new UploadPartCommand({ Bucket, Key: key, UploadId: id, PartNumber: number + 1 });
-        const url = await getSignedUrl(client, command, { expiresIn: LINK_SECONDS });
-        parts.push({ url, method: 'PUT', headers: {}, expiresAt: expiresAt(LINK_SECONDS) });
+        onProgress?.({ fraction: 1, sentence: 'Stored' });
+        return { key, bytes: expected.bytes, sha256: expected.sha256 };
+      }),
+    async getFile(key, path, expected, transfer = {}) {
+      mustKey(key);
+      try {
+        await downloadByLink(() => guarded(() => signGet(key)), path, expected, transfer);
+      } catch (error) {
+        // 403 is what S3 answers for what is not there, too.
+        if (
+          error instanceof PicaividError &&
+          error.code === 'bad_usage' &&
+          (await guarded(() => head(key))) === undefined
+        )
+          throw new PicaividError('file_not_found', 'The storage does not hold this file.', { cause: error });
+        throw error;
       }
-      const whole = there.filter(({ number, bytes }) => bytes === Math.min(size, expected.bytes - number * size));
-      return { uploadId: id, partBytes: size, parts, done: whole.map(({ number }) => number).sort((a, b) => a - b) };
     },
-    completeParts: (key, uploadId, expected) => complete(mustKey(key), uploadId, expected),
-    signGet,
+    delete: (key) =>
+      guarded(async () => void (await client.send(new DeleteObjectCommand({ Bucket, Key: mustKey(key) })))),
+    signPut: (key, { bytes, sha256, contentType }) =>
+      guarded(async () => {
+        const checksum = base64Sha256(sha256);
+        const command = new PutObjectCommand({
+          Bucket,
+          Key: mustKey(key),
+          ContentLength: bytes,
+          ContentType: contentType,
+          ChecksumSHA256: checksum,
+        });
+        // In headers, which are signed: in the address a header beside it could say otherwise.
+        const unhoistableHeaders = new Set(['x-amz-checksum-sha256']);
+        const signableHeaders = new Set(['content-type', 'content-length', 'host', 'x-amz-checksum-sha256']);
+        const url = await getSignedUrl(client, command, { expiresIn: LINK_SECONDS, unhoistableHeaders, signableHeaders }); // biome-ignore format: one call
+        const headers = { 'Content-Type': contentType, 'x-amz-checksum-sha256': checksum };
+        return { url, method: 'PUT', headers, expiresAt: expiresAt(LINK_SECONDS) };
+      }),
+    signParts: (key, expected, uploadId): Promise<SignedParts> =>
+      guarded(async () => {
+        mustKey(key);
+        const known = uploadId === undefined ? undefined : arrivingOf(key, uploadId);
+        const there = known === undefined ? undefined : await parts.list(known, expected);
+        // One that was given up meanwhile, or is another storage's, is begun anew.
+        const id =
+          there === undefined || uploadId === undefined ? await parts.begin(key, expected.contentType) : uploadId;
+        const at = arrivingOf(key, id);
+        if (at === undefined) throw new PicaividError('internal', 'S3 named an upload in a way that is not known.');
+        const links: SignedLink[] = [];
+        for (let number = 0; number < partCount(expected.bytes); number += 1) {
+          const ContentLength = bytesOfPart(expected.bytes, number);
+          const command = new UploadPartCommand({ Bucket, ...at, PartNumber: number + 1, ContentLength });
+          const signableHeaders = new Set(['content-length', 'host']);
+          const url = await getSignedUrl(client, command, { expiresIn: LINK_SECONDS, signableHeaders });
+          links.push({ url, method: 'PUT', headers: {}, expiresAt: expiresAt(LINK_SECONDS) });
+        }
+        const done = (there ?? []).map(({ number }) => number);
+        return { uploadId: id, partBytes: partBytesOf(expected.bytes), parts: links, done };
+      }),
+    completeParts: (key, uploadId, expected) => guarded(() => complete(mustKey(key), uploadId, expected)),
+    signGet: (key, seconds) => guarded(() => signGet(key, seconds)),
     close: async () => client.destroy(),
   };
-}
-
-/** Undefined for what is not there; anything else is thrown. */
-function absent(error: unknown): undefined {
-  if (error instanceof NotFound) return undefined;
-  if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return undefined;
-  throw error;
-}
-
-/** A wrong checksum as what it is. */
-function known400(error: unknown): unknown {
-  const wrong = error instanceof S3ServiceException && ['BadDigest', 'InvalidRequest', 'XAmzContentChecksumMismatch'].includes(error.name); // biome-ignore format: one thought
-  return wrong
-    ? new PicaividError('verification_failed', 'What arrived is not the file that was announced. Send it again.', { cause: error }) // biome-ignore format: one sentence
-    : error;
 }
