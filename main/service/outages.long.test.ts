@@ -8,6 +8,7 @@ import { seededRandom } from '../../base/seeded-random.ts';
 import { migrateUp } from '../../db/open.node.ts';
 import { createKey } from '../../db/team/teams.node.ts';
 import { openServiceDatabase } from './database.node.ts';
+import { line } from './testing/black-hole.node.ts';
 import { type StudioReport, studio } from './testing/load.node.ts';
 import { type Program, startProgram } from './testing/program.node.ts';
 import { makeTeam } from './testing/service.node.ts';
@@ -15,6 +16,7 @@ import { type SteadyPostgres, steadyPostgres } from './testing/steady-postgres.n
 
 const STUDIOS = 8;
 const OUTAGES = Number(process.env.PICAIVID_OUTAGES ?? '12');
+const SILENT_MS = 60_000;
 const folder = mkdtempSync(join(tmpdir(), 'picaivid-outages-'));
 let postgres: SteadyPostgres;
 let env: Record<string, string>;
@@ -125,5 +127,32 @@ test('Postgres is restarted again and again', async () => {
   const sums = check(reports);
   const troubles = reports.reduce((sum, report) => sum + report.troubles, 0);
   console.error(`${OUTAGES} restarts: ${JSON.stringify(sums)}, ${troubles} requests sent again, the longest gap ${Math.round(Math.max(...reports.map(({ longestMs }) => longestMs)))} ms`); // biome-ignore format: one line
+  expect(code).toBe(0);
+});
+
+test('the line to Postgres falls silent for a minute, and nobody is told', async () => {
+  const database = new URL(postgres.url);
+  const wire = await line(Number(database.port));
+  const keys = await newKeys('Silent');
+  database.port = String(wire.port);
+  const program = await startProgram({ ...env, DATABASE_URL: database.href });
+  const stop = new AbortController();
+  const working = keys.map((key) => studio(program.url, key, stop.signal));
+  await sleep(2000);
+  wire.silence();
+  await sleep(5000);
+  // It lives, and says that it is not ready.
+  expect((await fetch(`${program.url}/health`)).status).toBe(200);
+  expect((await fetch(`${program.url}/health/ready`)).status).toBe(503);
+  await sleep(SILENT_MS - 5000);
+  wire.speak();
+  await sleep(5000);
+  stop.abort();
+  const reports = await Promise.all(working);
+  expect((await fetch(`${program.url}/health/ready`)).status).toBe(200);
+  const code = await program.stop();
+  wire.close();
+  const sums = check(reports);
+  console.error(`${SILENT_MS} ms of silence: ${JSON.stringify(sums)}, the longest gap ${Math.round(Math.max(...reports.map(({ longestMs }) => longestMs)))} ms`); // biome-ignore format: one line
   expect(code).toBe(0);
 });
