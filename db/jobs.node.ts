@@ -14,7 +14,7 @@ import {
   type TemplateName,
 } from '../pipeline/domain.ts';
 import { type JobEvent, type JobFacts, nextStatus } from '../pipeline/job-machine.ts';
-import { readJson, writeFlag, writeJson } from './codec.ts';
+import { type Dialect, readJson, writeFlag, writeJson } from './codec.ts';
 import { newId } from './id.node.ts';
 import { type Database, databaseError } from './open.node.ts';
 import type { JobsTable, Tables } from './tables.ts';
@@ -46,29 +46,31 @@ export type NewJob = Pick<Job, 'listingId' | 'template' | 'targetSeconds' | 'mus
 
 const now = (): string => new Date().toISOString();
 
+/** The row of a new job, for those who write many at once. */
+export function newJobRow(dialect: Dialect, job: NewJob) {
+  return {
+    id: newId(),
+    listing_id: job.listingId,
+    status: 'draft',
+    current_phase: 0,
+    template_type: job.template,
+    target_length: job.targetSeconds,
+    music_uri: job.musicPath,
+    bpm: null,
+    beat_offset: null,
+    enable_beat_sync: writeFlag(true, dialect),
+    options: writeJson(job.options),
+    analysis_summary: null,
+    error: null,
+    created_at: now(),
+    updated_at: now(),
+  };
+}
+
 export async function createJob({ db, dialect }: Database, job: NewJob): Promise<string> {
-  const id = newId();
-  await db
-    .insertInto('jobs')
-    .values({
-      id,
-      listing_id: job.listingId,
-      status: 'draft',
-      current_phase: 0,
-      template_type: job.template,
-      target_length: job.targetSeconds,
-      music_uri: job.musicPath,
-      bpm: null,
-      beat_offset: null,
-      enable_beat_sync: writeFlag(true, dialect),
-      options: writeJson(job.options),
-      analysis_summary: null,
-      error: null,
-      created_at: now(),
-      updated_at: now(),
-    })
-    .execute();
-  return id;
+  const row = newJobRow(dialect, job);
+  await db.insertInto('jobs').values(row).execute();
+  return row.id;
 }
 
 /** Changes what is asked of a job; its results stay until the phases that depend on it run again. */

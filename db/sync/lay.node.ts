@@ -7,7 +7,7 @@ import type { Role } from '../../pipeline/roles.ts';
 import { beatTrackSchema, takeSchema } from '../../pipeline/schemas.ts';
 import { frameToSeconds } from '../../pipeline/time.ts';
 import { readJson, writeFlag, writeJson } from '../codec.ts';
-import { createJob } from '../jobs.node.ts';
+import { createJob, type NewJob } from '../jobs.node.ts';
 import type { Signer } from '../studio/reviews.node.ts';
 import type { Writer } from '../timeline-rows.node.ts';
 import { layClip } from './clip-row.node.ts';
@@ -33,6 +33,17 @@ export function signerOf({ name, role }: Actor): Signer {
   return { name, role: signing };
 }
 
+/** The job that every listing has. */
+export function listingJob(
+  listingId: string,
+  asked: Pick<NewJob, 'template' | 'targetSeconds'>,
+  folder: string,
+): NewJob {
+  const { template, targetSeconds } = asked;
+  const options = { folder, out: '', renderer: 'depth_parallax', modelSet: 'auto', beatSync: true } as const;
+  return { listingId, template, targetSeconds, musicPath: null, options };
+}
+
 /**
  * A listing of the team, with a job of its own. `folder` is where its photos will lie on this machine, or empty.
  * One that is there already is marked as the team's and else left as it is.
@@ -53,13 +64,7 @@ export async function layListing(
   if (known !== undefined) return;
   const jobId = await createJob(
     { db, dialect, path: undefined, close: async () => {} },
-    {
-      listingId: entry.listingId,
-      template: body.template,
-      targetSeconds: body.targetSeconds,
-      musicPath: null,
-      options: { folder, out: '', renderer: 'depth_parallax', modelSet: 'auto', beatSync: true },
-    },
+    listingJob(entry.listingId, body, folder),
   );
   await db.updateTable('jobs').set({ team_id: teamId }).where('id', '=', jobId).execute();
   await db

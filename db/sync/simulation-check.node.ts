@@ -66,20 +66,21 @@ export async function stateOf(database: Database, listingId: string): Promise<Re
   }; // biome-ignore format: one table
 }
 
-/** How two stores differ in a listing. */
+/** How stores differ from the server in a listing. */
 export async function differences(
   server: Database,
-  other: Database,
-  name: string,
+  others: readonly (readonly [name: string, database: Database])[],
   listingId: string,
 ): Promise<string[]> {
   const expected = await stateOf(server, listingId);
-  const found = await stateOf(other, listingId);
-  return Object.keys(expected).flatMap((part) =>
-    isDeepStrictEqual(plain(expected[part]), plain(found[part]))
-      ? []
-      : [`${name} holds other ${part}: ${short(found[part])} instead of ${short(expected[part])}`],
-  );
+  const problems: string[] = [];
+  for (const [name, database] of others) {
+    const found = await stateOf(database, listingId);
+    for (const part of Object.keys(expected))
+      if (!isDeepStrictEqual(plain(expected[part]), plain(found[part])))
+        problems.push(`${name} holds other ${part}: ${short(found[part])} instead of ${short(expected[part])}`);
+  }
+  return problems;
 }
 
 /** Without differences that only the way through a database makes: absent fields, prototypes, the order of keys. */

@@ -175,11 +175,8 @@ async function settle(
   const late = await newcomers(server, teamId, template, folder, seed);
   try {
     const shared = await server.db.selectFrom('listings').select('id').where('team_id', '=', teamId).execute();
-    for (const { id: listingId } of shared) {
-      for (const client of clients)
-        problems.push(...(await differences(server, client.database, client.name, listingId)));
-      for (const [name, database] of late) problems.push(...(await differences(server, database, name, listingId)));
-    }
+    const stores = [...clients.map(({ name, database }) => [name, database] as const), ...late];
+    for (const { id } of shared) problems.push(...(await differences(server, stores, id)));
     for (const client of clients) problems.push(...(await leftovers(client, server, teamId)));
     problems.push(...(await lostEdits(clients, server, teamId)));
   } finally {

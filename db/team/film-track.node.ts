@@ -11,29 +11,13 @@ import type { Timeline } from '../../pipeline/domain.ts';
 import { applyEdit } from '../../pipeline/timeline/edits.ts';
 import { patchBetween } from '../../pipeline/timeline/edits-inverse.ts';
 import { type Edit, editSchema, type PatchEdit } from '../../pipeline/timeline/edits-types.ts';
-import { follow, rebaseEdit } from '../../pipeline/timeline/rebase.ts';
+import { follow } from '../../pipeline/timeline/rebase.ts';
 import { timelineSchema } from '../../pipeline/timeline/schema.ts';
 import { readJson } from '../codec.ts';
 import type { FilmBefore, StoredFilm } from '../sync/film-rows.node.ts';
 import { operationBodySchema } from '../sync/protocol.ts';
 import type { Writer } from '../timeline-rows.node.ts';
-
-/** A step of the film as the log has it. `edit` null: the film's creation, or its status. */
-interface Step {
-  readonly revision: number;
-  readonly clientId: string;
-  readonly create: boolean;
-  readonly edit: Edit | null;
-  readonly inverse: PatchEdit | null;
-}
-
-/** What one studio's person saw. */
-interface Maker {
-  readonly revision: number;
-  film: Timeline;
-  /** What others did since, expressed on that film, in order. */
-  over: readonly Edit[];
-}
+import { advance, asDraft, before, isRefusal, type Maker, rebaseStep, type Step } from './film-maker.ts';
 
 /** A film that goes beside the team's: kept whole as a version. */
 export interface Chain {
@@ -45,12 +29,6 @@ export interface Chain {
   revision: number;
   film: FilmBefore;
 }
-
-export const asDraft = (timeline: Timeline): Timeline =>
-  timeline.status === 'draft' ? timeline : { ...timeline, status: 'draft' };
-
-const isRefusal = (error: unknown): error is PicaividError =>
-  error instanceof PicaividError && error.code === 'edit_refused';
 
 export type Placed =
   | { readonly placed: true; readonly edit: Edit; readonly inverse: PatchEdit }
@@ -64,12 +42,14 @@ export class FilmTrack {
   film: FilmBefore | null;
   revision: number;
   dirty = false;
-  private readonly makers = new Map<string, Maker>();
+  /** Of earlier pushes too: each is gone on with from the revision that it was worked out to. */
+  readonly makers: Map<string, Maker>;
   private readonly foreignAt = new Map<string, number>();
   private readonly chains = new Map<string, Chain | null>();
   private readonly newSteps: Step[] = [];
 
-  constructor(writer: Writer, listingId: string, stored: StoredFilm | undefined) {
+  constructor(writer: Writer, listingId: string, stored: StoredFilm | undefined, makers: ReadonlyMap<string, Maker>) {
+    this.makers = new Map(makers);
     this.writer = writer;
     this.listingId = listingId;
     this.stored = stored;
@@ -129,11 +109,8 @@ export class FilmTrack {
       };
     if (maker === 'current') return { placed: { placed: true, edit, inverse: back }, after: seen };
     try {
-      const moved = this.rebase(edit, maker, now);
-      const { timeline, inverse } = applyEdit(now, moved);
-      // What others did, as it goes on the maker's film with this step in it.
-      maker.over = refollow(maker.over, maker.film, seen);
-      maker.film = seen;
+      const { edit: moved, inverse, timeline, maker: next } = rebaseStep(maker, edit, seen);
+      this.makers.set(clientId, next);
       return { placed: { placed: true, edit: moved, inverse }, after: timeline };
     } catch (error) {
       if (!isRefusal(error)) throw error;
@@ -141,22 +118,13 @@ export class FilmTrack {
     }
   }
 
-  /** As one difference first: three steps however many there were. Only where that collides, one by one. */
-  private rebase(edit: Edit, maker: Maker, now: Timeline): Edit {
-    try {
-      return rebaseEdit(edit, [patchBetween(maker.film, now)], maker.film);
-    } catch (error) {
-      if (!isRefusal(error) || maker.over.length < 2 || maker.over.length > MOST_OVER) throw error;
-      return rebaseEdit(edit, maker.over, maker.film);
-    }
-  }
-
   /** The maker's film of a studio at a revision; `current` where nobody else has changed it since. */
   private async maker(clientId: string, revision: number): Promise<Maker | 'current'> {
     if ((await this.lastForeign(clientId)) <= revision) return 'current';
     const known = this.makers.get(clientId);
-    if (known?.revision === revision) return known;
-    const made = await this.findMaker(clientId, revision);
+    const from =
+      known?.revision === revision && known.at <= this.revision ? known : await this.makerAt(clientId, revision);
+    const made = advance(from, await this.stepsSince(from.at), clientId);
     this.makers.set(clientId, made);
     return made;
   }
@@ -182,35 +150,20 @@ export class FilmTrack {
     return last;
   }
 
-  private async findMaker(clientId: string, revision: number): Promise<Maker> {
+  /** A maker who has seen this revision and done nothing on it. */
+  private async makerAt(clientId: string, revision: number): Promise<Maker> {
     if (this.film === null) throw noFilm();
-    const steps = [...(await this.stepsSince(revision)), ...this.newSteps.filter((step) => step.revision > revision)];
-    let before = asDraft(this.film.timeline);
-    for (const step of steps.toReversed()) {
-      if (step.create) {
-        if (step.clientId !== clientId) throw unknownBase();
-        break;
-      }
-      if (step.inverse !== null) before = applyEdit(before, step.inverse).timeline;
-    }
-    let film = before;
-    let over: readonly Edit[] = [];
-    for (const step of steps) {
-      if (step.edit === null) continue;
-      if (step.clientId === clientId) {
-        const after = applyEdit(film, follow(step.edit, before, film)).timeline;
-        over = refollow(over, film, after);
-        film = after;
-      } else {
-        const ahead = over.reduce((timeline, one) => applyEdit(timeline, one).timeline, film);
-        over = [...over, follow(step.edit, before, ahead)];
-      }
-      before = applyEdit(before, step.edit).timeline;
-    }
-    return { revision, film, over };
+    const steps = await this.stepsSince(revision);
+    const first = steps.find((step) => step.create);
+    if (first !== undefined && first.clientId !== clientId) throw unknownBase();
+    const film = before(this.film.timeline, steps);
+    return { revision, at: first?.revision ?? revision, server: film, film, over: [] };
   }
 
-  private async stepsSince(revision: number): Promise<Step[]> {
+  /** Steps after a revision, those of this push too. */
+  private async stepsSince(revision: number): Promise<readonly Step[]> {
+    const news = this.newSteps.filter((step) => step.revision > revision);
+    if (revision >= this.revision - this.newSteps.length) return news;
     const rows = await this.writer.db
       .selectFrom('sync_log')
       .select(['client_id', 'kind', 'body', 'film_revision', 'inverse'])
@@ -219,7 +172,7 @@ export class FilmTrack {
       .where('film_revision', '>', revision)
       .orderBy('seq')
       .execute();
-    return rows.map((row) => {
+    const steps = rows.map((row): Step => {
       const body = row.kind === 'film.edit' ? readJson(operationBodySchema, row.body) : undefined;
       return {
         revision: row.film_revision ?? 0,
@@ -229,6 +182,7 @@ export class FilmTrack {
         inverse: row.inverse === null ? null : patchOf(readJson(editSchema, row.inverse)),
       };
     });
+    return [...steps, ...news];
   }
 
   /** The version that this studio's steps go to since they left the film, where it had not heard of it at `base`. */
@@ -267,22 +221,18 @@ export class FilmTrack {
    */
   async follow(chain: Chain, clientId: string, revision: number): Promise<void> {
     if (this.film === null || revision <= chain.revision) return;
-    const steps = [
-      ...(await this.stepsSince(chain.revision)),
-      ...this.newSteps.filter((step) => step.revision > chain.revision),
-    ];
-    let before = asDraft(this.film.timeline);
-    for (const { inverse } of steps.toReversed()) if (inverse !== null) before = applyEdit(before, inverse).timeline;
-    let own = before;
+    const steps = await this.stepsSince(chain.revision);
+    let server = before(this.film.timeline, steps);
+    let own = server;
     let film: Timeline;
     try {
       for (const { edit, clientId: maker, revision: at } of steps) {
         if (edit === null || at > revision) continue;
-        if (maker === clientId) own = applyEdit(own, follow(edit, before, own)).timeline;
-        before = applyEdit(before, edit).timeline;
+        if (maker === clientId) own = applyEdit(own, follow(edit, server, own)).timeline;
+        server = applyEdit(server, edit).timeline;
       }
       // As one difference, as its maker's studio took it.
-      film = applyEdit(asDraft(chain.film.timeline), patchBetween(own, before)).timeline;
+      film = applyEdit(asDraft(chain.film.timeline), patchBetween(own, server)).timeline;
     } catch (error) {
       if (!isRefusal(error)) throw error;
       return;
@@ -313,8 +263,6 @@ export class FilmTrack {
   }
 }
 
-/** Beyond so many steps of others, a step that collides with their sum is not tried one by one: each is three edits. */
-const MOST_OVER = 64;
 /** Kept in the log beside the version, where a step of the film has its inverse. */
 export const chainPlaceSchema = z.object({ openedAt: z.int(), revision: z.int() });
 const chainSchema = z.object({
@@ -328,23 +276,6 @@ const chainSchema = z.object({
 function patchOf(edit: Edit): PatchEdit | null {
   return edit.type === 'patch' ? edit : null;
 }
-
-/** Edits that apply in order on `from`, as they go in order on `to`, which is `from` with one more step. */
-function refollow(edits: readonly Edit[], from: Timeline, to: Timeline): readonly Edit[] {
-  if (!edits.some(names)) return edits;
-  let a = from;
-  let b = to;
-  return edits.map((edit) => {
-    const moved = follow(edit, a, b);
-    a = applyEdit(a, edit).timeline;
-    b = applyEdit(b, moved).timeline;
-    return moved;
-  });
-}
-
-/** Whether an edit names a frame of the film that means a place in a shot: only those move. */
-const names = (edit: Edit): boolean =>
-  edit.type === 'batch' ? edit.edits.some((one) => one.type === 'split') : edit.type === 'split';
 
 export const noFilm = (): PicaividError =>
   new PicaividError('transition_refused', 'This listing has no film in the team yet.');

@@ -8,7 +8,8 @@ import { newId } from '../id.node.ts';
 import type { FilmBefore } from '../sync/film-rows.node.ts';
 import { type BodyOf, type Laid, layDecision, layListing, layMusic, layNote, layResolution, layTake, layVersion } from '../sync/lay.node.ts'; // biome-ignore format: one import
 import type { Actor, KeyRole, Operation, OperationBody, OperationKind } from '../sync/protocol.ts';
-import { asDraft, type Chain, type FilmTrack, noFilm } from './film-track.node.ts';
+import { asDraft } from './film-maker.ts';
+import { type Chain, type FilmTrack, noFilm } from './film-track.node.ts';
 import type { Session } from './session.node.ts';
 
 /** What a person's role must allow; null: every person of the team. */

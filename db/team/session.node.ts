@@ -20,7 +20,8 @@ import {
 } from '../sync/protocol.ts';
 import type { Writer } from '../timeline-rows.node.ts';
 import { CellBook, type Overwritten } from './cell-book.node.ts';
-import { asDraft, type Chain, FilmTrack } from './film-track.node.ts';
+import { asDraft, type Maker } from './film-maker.ts';
+import { type Chain, FilmTrack } from './film-track.node.ts';
 import { insertRows, updateRows } from './rows.node.ts';
 
 export interface TeamListing {
@@ -58,8 +59,11 @@ const LOG_COLUMNS = {
 } as const; // biome-ignore format: one glance
 
 /** Films that were read or written by an earlier push: a film of 500 clips takes 10 ms to read. */
-export type FilmMemory = Map<string, StoredFilm>;
+export type FilmMemory = Map<string, { readonly film: StoredFilm; readonly makers: ReadonlyMap<string, Maker> }>;
 const FILMS_KEPT = 64;
+/** Of one film: studios that were off line while others worked on it. */
+const MAKERS_KEPT = 4;
+const NO_MAKERS: ReadonlyMap<string, Maker> = new Map();
 
 export class Session {
   readonly writer: Writer;
@@ -201,17 +205,19 @@ export class Session {
   async film(listingId: string): Promise<FilmTrack> {
     const known = this.films.get(listingId);
     if (known !== undefined) return known;
-    const track = new FilmTrack(this.writer, listingId, await this.storedFilm(listingId));
+    const row = await this.writer.db
+      .selectFrom('films')
+      .select('revision')
+      .where('listing_id', '=', listingId)
+      .executeTakeFirst();
+    const kept = this.memory.get(listingId);
+    const same = kept !== undefined && kept.film.revision === row?.revision;
+    const stored = row === undefined ? undefined : same ? kept.film : await readFilm(this.writer, listingId);
+    // Makers of an older state are gone on with: what came since is in the log.
+    const makers = kept !== undefined && (row?.revision ?? 0) >= kept.film.revision ? kept.makers : NO_MAKERS;
+    const track = new FilmTrack(this.writer, listingId, stored, makers);
     this.films.set(listingId, track);
     return track;
-  }
-
-  private async storedFilm(listingId: string): Promise<StoredFilm | undefined> {
-    const { db } = this.writer;
-    const row = await db.selectFrom('films').select('revision').where('listing_id', '=', listingId).executeTakeFirst();
-    if (row === undefined) return undefined;
-    const kept = this.memory.get(listingId);
-    return kept?.revision === row.revision ? kept : readFilm(this.writer, listingId);
   }
 
   /** Writes the film as far as it is: what follows needs the rows of its clips. */
@@ -296,10 +302,10 @@ export class Session {
 
   /** What was read and written is known from now on: called once the transaction is committed. */
   remember(): void {
-    for (const [listingId, { stored }] of this.films) {
+    for (const [listingId, { stored, makers }] of this.films) {
       if (stored === undefined) continue;
       this.memory.delete(listingId);
-      this.memory.set(listingId, stored);
+      this.memory.set(listingId, { film: stored, makers: new Map([...makers].slice(-MAKERS_KEPT)) });
     }
     for (const old of [...this.memory.keys()].slice(0, Math.max(0, this.memory.size - FILMS_KEPT)))
       this.memory.delete(old);

@@ -13,11 +13,11 @@ import { startTestPostgres, type TestPostgres } from '../testing/postgres.node.t
 
 /** Seeds that once found a defect, with the steps that it took: always run. */
 const KEPT_SEEDS: readonly (readonly [seed: number, steps: number])[] = [
-  [2, 200], // a listing that the team refused stayed half shared
-  [3, 200], // a seed for a clip that came with the same answer of the feed was lost
-  [16, 300], // steps made after a branch was heard of went to it all the same
-  [28, 300], // a version lacked what its maker had heard of others
-  [29, 300], // a step that was moved said that it was made on another film
+  [2, 120], // a listing that the team refused stayed half shared
+  [3, 120], // a seed for a clip that came with the same answer of the feed was lost
+  [16, 200], // steps made after a branch was heard of went to it all the same
+  [28, 200], // a version lacked what its maker had heard of others
+  [29, 200], // a step that was moved said that it was made on another film
 ];
 
 let folder: string;
@@ -60,7 +60,7 @@ test('50 seeds: all stores equal, no edit lost, no overwritten value forgotten',
   const outcomes = { applied: 0, branched: 0, refused: 0 };
   let conflicts = 0;
   for (let seed = 1; seed <= 50; seed++) {
-    const result = await overSqlite(seed, 80);
+    const result = await overSqlite(seed, 70);
     if (result.problems.length > 0) failed.push(`seed ${seed}: ${result.problems.join('; ')}`);
     for (const kind of result.kinds) kinds.add(kind);
     for (const name of ['applied', 'branched', 'refused'] as const) outcomes[name] += result.outcomes[name];
@@ -70,7 +70,7 @@ test('50 seeds: all stores equal, no edit lost, no overwritten value forgotten',
   expect([...kinds].sort()).toEqual(KINDS);
   // A simulation in which nothing ever collides proves nothing.
   expect(Math.min(outcomes.branched, outcomes.refused, conflicts)).toBeGreaterThan(20);
-}, 120_000);
+}, 300_000);
 
 test.each(KEPT_SEEDS)(
   'seed %i, which once failed, over %i steps',
@@ -80,14 +80,14 @@ test.each(KEPT_SEEDS)(
   60_000,
 );
 
-test('three seeds over Postgres', async () => {
+test('two seeds over Postgres', async () => {
   const server = await openMigrated(await postgres.createDatabase());
   try {
-    for (const seed of [101, 102, 103]) {
-      const { problems } = await simulate({ seed, steps: 120, server, template, folder });
+    for (const seed of [101, 102]) {
+      const { problems } = await simulate({ seed, steps: 100, server, template, folder });
       expect(problems, `seed ${seed}`).toEqual([]);
     }
   } finally {
     await server.close();
   }
-}, 120_000);
+}, 300_000);
