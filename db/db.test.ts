@@ -143,13 +143,21 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (dialect) => {
     await aJob();
     expect((await migrationStatus(database)).every((state) => state.appliedAt !== undefined)).toBe(true);
     expect(await migrateUp(database)).toEqual([]);
+    expect(await migrateDown(database)).toBe('006-fleet-turns');
     expect(await migrateDown(database)).toBe('005-team');
     expect(await migrateDown(database)).toBe('004-review');
     expect(await migrateDown(database)).toBe('003-films');
     expect(await migrateDown(database)).toBe('002-studio');
     expect(await migrateDown(database)).toBe('001-pipeline');
     expect((await migrationStatus(database)).every((state) => state.appliedAt === undefined)).toBe(true);
-    expect(await migrateUp(database)).toEqual(['001-pipeline', '002-studio', '003-films', '004-review', '005-team']);
+    expect(await migrateUp(database)).toEqual([
+      '001-pipeline',
+      '002-studio',
+      '003-films',
+      '004-review',
+      '005-team',
+      '006-fleet-turns',
+    ]);
     expect(await findJob(database)).toBeUndefined();
   });
 

@@ -148,6 +148,8 @@ export interface FleetTasksTable {
   attempts: ColumnType<number, number | undefined, number>;
   stalls: ColumnType<number, number | undefined, number>;
   not_before: MomentOrNull;
+  /** Its place in the fair order among tasks of its worker type and priority. */
+  turn: Count;
   /** The fencing token: rises with every claim. */
   token: Count;
   worker_id: string | null;

@@ -20,6 +20,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   frames: async () => (await import('../../bench/frames.node.ts')).benchFrames(),
   start: async () => (await import('../../bench/start.node.ts')).benchStart(),
   load: async () => (await import('../../bench/load.node.ts')).benchLoad(),
+  queue: async () => (await import('../../bench/queue.node.ts')).benchQueue(),
   beats: async () => (await import('../../bench/beats.node.ts')).benchBeats(),
 };
 

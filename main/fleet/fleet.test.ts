@@ -32,7 +32,7 @@ test('300 clips on 50 workers that die, fall silent and are interrupted: each cl
     // What was to be survived did happen.
     expect(report.renders).toBeGreaterThan(300);
     expect(report.takenBack).toBeGreaterThan(0);
-    expect(report.refused).toBeGreaterThan(0);
+    expect(report.refused.complete).toBeGreaterThan(0);
   } finally {
     await queue.close();
     await database.close();

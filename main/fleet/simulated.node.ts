@@ -46,7 +46,7 @@ export interface SimulationReport {
   /** Renders that were begun: more than clips, for some were in vain. */
   readonly renders: number;
   /** Words with an old token that were refused. */
-  readonly refused: number;
+  readonly refused: Readonly<Record<'heartbeat' | 'complete' | 'fail' | 'release', number>>;
   readonly workersStarted: number;
   readonly sweeps: number;
   readonly takenBack: number;
@@ -81,15 +81,15 @@ class Life {
   deadAtMs: number | undefined;
   /** Completions to come whose answer gets lost on the way back. */
   loseAnswers = 0;
-  refused = 0;
+  readonly refused = { heartbeat: 0, complete: 0, fail: 0, release: 0 };
   private silentUntilMs = 0;
 
   constructor(real: FleetStore) {
-    const say = async <T>(call: () => Promise<T>): Promise<T> => {
+    const say = async <T>(call: () => Promise<T>, what?: keyof typeof this.refused): Promise<T> => {
       while (this.deadAtMs === undefined && Date.now() < this.silentUntilMs) await sleep(20);
       if (this.deadAtMs !== undefined) throw killed();
       const answer = await call();
-      if (answer === false || answer === 'lost') this.refused += 1;
+      if (what !== undefined && (answer === false || answer === 'lost')) this.refused[what] += 1;
       return answer;
     };
     this.store = {
@@ -97,16 +97,16 @@ class Life {
       register: (worker) => say(() => real.register(worker)),
       workerState: (...words) => say(() => real.workerState(...words)),
       claim: (...words) => say(() => real.claim(...words)),
-      heartbeat: (...words) => say(() => real.heartbeat(...words)),
-      fail: (...words) => say(() => real.fail(...words)),
-      release: (...words) => say(() => real.release(...words)),
+      heartbeat: (...words) => say(() => real.heartbeat(...words), 'heartbeat'),
+      fail: (...words) => say(() => real.fail(...words), 'fail'),
+      release: (...words) => say(() => real.release(...words), 'release'),
       complete: (...words) =>
         say(async () => {
           const answer = await real.complete(...words);
           if (this.loseAnswers === 0) return answer;
           this.loseAnswers -= 1;
           throw new PicaividError('database_failed', 'The connection broke after the commit.');
-        }),
+        }, 'complete'),
     };
   }
 
@@ -293,6 +293,13 @@ class Simulation {
     }
   }
 
+  private refused(): SimulationReport['refused'] {
+    const sum = { heartbeat: 0, complete: 0, fail: 0, release: 0 };
+    for (const { refused } of this.lives.values())
+      for (const what of ['heartbeat', 'complete', 'fail', 'release'] as const) sum[what] += refused[what];
+    return sum;
+  }
+
   private async outcome(): Promise<Omit<SimulationReport, 'seconds'>> {
     const { rows } = await sql<Record<'done' | 'unfinished' | 'dead' | 'without' | 'not_once', string>>`
       select count(*) filter (where t.state = 'done') as done,
@@ -307,7 +314,7 @@ class Simulation {
       fates: this.fates,
       messages: this.messages,
       renders: this.renders,
-      refused: [...this.lives.values()].reduce((sum, { refused }) => sum + refused, 0),
+      refused: this.refused(),
       workersStarted: this.lives.size,
       sweeps: this.sweeps,
       takenBack: this.takenBack,

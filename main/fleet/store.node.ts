@@ -7,7 +7,6 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { ERROR_CODES, type ErrorData } from '../../base/errors.ts';
 import { readFlag, readJson, readMoment, writeJson } from '../../db/codec.ts';
-import { newId } from '../../db/id.node.ts';
 import { databaseError } from '../../db/open.node.ts';
 import type { Tables } from '../../db/tables.ts';
 import { WORKER_TYPES } from '../queue/queue.ts';
@@ -17,13 +16,12 @@ import {
   type FleetTask,
   type Lease,
   LIMITS,
-  type NewTask,
   PRIORITY,
   probeSchema,
   TASK_KINDS,
-  WORKER_OF,
   type WorkerRow,
 } from './contract.ts';
+import { enqueueTasks } from './enqueue.node.ts';
 
 /** Leased tasks of one listing at a time; a batch of it leaves room for others. */
 const PER_LISTING = 32;
@@ -82,33 +80,21 @@ export function fleetStore(db: Kysely<Tables>, options: FleetStoreOptions = {}):
   const free = sql`worker_id = null, lease_until = null, expires_at = null, heartbeat_at = null, updated_at = now()`;
 
   return {
-    enqueue: (tasks) =>
-      guarded(() =>
-        inTransaction(async (trx) => {
-          const made: FleetTask[] = [];
-          for (const task of tasks) made.push(await enqueueOne(trx, task));
-          return made;
-        }),
-      ),
+    enqueue: (tasks) => guarded(async () => (await enqueueTasks<TaskRow>(db, tasks)).map(toTask)),
 
     claim: (worker, taskId) =>
       guarded(async () => {
         const only = taskId === undefined ? sql`true` : sql`id = ${taskId}`;
-        // The fewest at work of a listing goes first within a priority: no listing waits for all of another's.
         const { rows } = await sql<TaskRow>`
-          with working as (
-            select listing_id, count(*) as at_work from fleet_tasks where state = 'leased' group by listing_id
-          ), next as (
-            select t.id from fleet_tasks t left join working w on w.listing_id = t.listing_id
-            where t.state = 'queued' and t.worker_type = ${worker.type} and ${only}
-              and (t.not_before is null or t.not_before <= now()) and coalesce(w.at_work, 0) < ${perListing}
-            order by t.priority desc, coalesce(w.at_work, 0), t.created_at, t.id
-            limit 1 for update of t skip locked
-          )
-          update fleet_tasks t set state = 'leased', token = t.token + 1, worker_id = ${worker.id},
+          update fleet_tasks set state = 'leased', token = token + 1, worker_id = ${worker.id},
             lease_until = now() + ${milliseconds(clocks.leaseMs)}, expires_at = now() + ${milliseconds(clocks.attemptMs)},
             heartbeat_at = now(), started_at = now(), fraction = 0, sentence = '', updated_at = now()
-          from next where t.id = next.id returning t.*`.execute(db);
+          where id = (
+            select id from fleet_tasks where state = 'queued' and worker_type = ${worker.type} and ${only}
+              and (not_before is null or not_before <= now()) and listing_id not in (
+                select listing_id from fleet_tasks where state = 'leased' group by listing_id having count(*) >= ${perListing})
+            order by priority desc, turn, id limit 1 for update skip locked
+          ) and state = 'queued' returning *`.execute(db);
         const [row] = rows;
         return row === undefined ? undefined : { task: toTask(row), token: Number(row.token), workerId: worker.id };
       }),
@@ -129,17 +115,22 @@ export function fleetStore(db: Kysely<Tables>, options: FleetStoreOptions = {}):
       }),
 
     complete: (lease, result, commit) =>
-      guarded(() =>
-        inTransaction(async (trx) => {
+      guarded(async () => {
+        const end = async (on: Kysely<Tables>): Promise<boolean> => {
           const { rows } = await sql`
             update fleet_tasks set state = 'done', result = ${writeJson(result)}, error = null, fraction = 1,
               lease_until = null, expires_at = null, updated_at = now()
-            where ${held(lease)} returning id`.execute(trx);
-          if (rows.length === 0) return false;
-          await commit?.(trx);
+            where ${held(lease)} returning id`.execute(on);
+          return rows.length > 0;
+        };
+        // A single statement needs no transaction around it: two round trips less.
+        if (commit === undefined) return end(db);
+        return inTransaction(async (trx) => {
+          if (!(await end(trx))) return false;
+          await commit(trx);
           return true;
-        }),
-      ),
+        });
+      }),
 
     fail: (lease, error) =>
       guarded(async () => {
@@ -285,21 +276,6 @@ async function guarded<T>(run: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw databaseError(error);
   }
-}
-
-async function enqueueOne(trx: Kysely<Tables>, task: NewTask): Promise<FleetTask> {
-  const workerType = task.workerType ?? WORKER_OF[task.kind];
-  const { rows } = await sql<TaskRow>`
-    insert into fleet_tasks (id, team_id, listing_id, job_id, kind, subject, output_key, input, state, worker_type,
-      priority, created_by, created_at, updated_at)
-    values (${newId()}, ${task.teamId}, ${task.listingId}, ${task.jobId}, ${task.kind}, ${task.subject},
-      ${task.outputKey}, ${writeJson(task.input)}, 'queued', ${workerType}, ${task.priority}, ${task.createdBy}, now(), now())
-    on conflict (team_id, kind, subject, output_key) where state in ('queued', 'leased')
-      do update set priority = greatest(fleet_tasks.priority, excluded.priority)
-    returning *`.execute(trx);
-  const [row] = rows;
-  if (row === undefined) throw new Error('A task was inserted and not given back.');
-  return toTask(row);
 }
 
 function toTask(row: TaskRow): FleetTask {

@@ -78,6 +78,49 @@ describe('enqueue and claim', () => {
     expect(taken).toEqual(['a', 'b', 'a', 'b']);
   });
 
+  test('one worker alone takes turns between listings too, also for those that come later', async () => {
+    await store.enqueue(Array.from({ length: 5 }, () => task({ listingId: 'a' })));
+    await store.enqueue([task({ listingId: 'b' }), task({ listingId: 'b' })]);
+    const taken: string[] = [];
+    const next = async (): Promise<void> => {
+      const lease = await must();
+      taken.push(lease.task.listingId);
+      await store.complete(lease, {});
+    };
+    for (let count = 0; count < 3; count += 1) await next();
+    await store.enqueue([task({ listingId: 'c' })]);
+    for (let count = 0; count < 5; count += 1) await next();
+    expect(taken.slice(0, 3)).toEqual(['a', 'b', 'a']);
+    // Neither behind all of the others, nor before those that have waited for as long.
+    expect(taken.indexOf('c')).toBeLessThan(6);
+    expect(taken.slice(3).sort()).toEqual(['a', 'a', 'a', 'b', 'c']);
+  });
+
+  test('the same twice in one call is one task; a batch’s task that a person asks for goes with the person’s', async () => {
+    const asked = task({ listingId: 'a' });
+    await store.enqueue(Array.from({ length: 4 }, () => task({ listingId: 'a' })));
+    const made = await store.enqueue([asked, task({ listingId: 'b', priority: 10 }), { ...asked, priority: 10 }]);
+    expect(made.map(({ id }) => id)).toEqual([made[0]?.id, made[1]?.id, made[0]?.id]);
+    expect(made[0]).toMatchObject({ priority: 10, subject: asked.subject });
+    const taken = [await must(), await must()].map((lease) => lease.task.id).sort();
+    expect(taken).toEqual([made[0]?.id, made[1]?.id].sort());
+  });
+
+  test('two who ask for the same tasks in another order get the same ones', async () => {
+    const asked = Array.from({ length: 40 }, () => task());
+    const [one, other] = await Promise.all([store.enqueue(asked), store.enqueue([...asked].reverse())]);
+    expect(new Set(one?.map(({ id }) => id))).toEqual(new Set(other?.map(({ id }) => id)));
+  });
+
+  test('a listing at its limit leaves room for others', async () => {
+    const narrow = fleetStore(database.db, { perListing: 2 });
+    await store.enqueue(Array.from({ length: 9 }, () => task({ listingId: 'a' })));
+    await store.enqueue([task({ listingId: 'b' })]);
+    const taken: (string | undefined)[] = [];
+    for (let count = 0; count < 4; count += 1) taken.push((await narrow.claim(gpu()))?.task.listingId);
+    expect(taken).toEqual(['a', 'b', 'a', undefined]);
+  });
+
   test('fifty workers at once never hold one task twice', async () => {
     await store.enqueue(Array.from({ length: 30 }, () => task()));
     const leases = await Promise.all(Array.from({ length: 50 }, (_, index) => store.claim(gpu(`w${index}`))));
