@@ -47,6 +47,8 @@ export interface HostCommand {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What it is told on standard input at each start, as soon as it is known. */
+  readonly firstLine?: () => Promise<string>;
 }
 
 export interface HostProcess {
@@ -120,6 +122,10 @@ class Supervisor implements HostProcess {
       this.onEnd(how);
     };
     child.stdin.on('error', () => undefined);
+    this.command.firstLine?.().then(
+      (line) => child.stdin.write(`${line}\n`),
+      () => undefined, // it goes on without
+    );
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (this.onLine(line)) clearTimeout(limit);
     });

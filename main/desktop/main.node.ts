@@ -5,12 +5,13 @@
 import { rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { app, type BrowserWindow, protocol, session } from 'electron';
+import { app, type BrowserWindow, protocol, safeStorage, session } from 'electron';
 import { CHANNEL, type HostState, type OpenRequest } from './bridge.ts';
 import { answerCalls } from './calls.node.ts';
 import { LINK_SCHEME, listingOfLink, readArguments } from './deep-link.ts';
 import { forwardToHost } from './forward.node.ts';
 import { superviseHost } from './host-process.node.ts';
+import { keychainKey, keychainLine } from './keychain.node.ts';
 import { servePage } from './pages.node.ts';
 import { findPlaces, hostCommand, newSocketPath } from './places.node.ts';
 import { guardContents, guardSession, STUDIO_SCHEME } from './security.node.ts';
@@ -44,7 +45,15 @@ else begin();
 
 function begin(): void {
   const socket = newSocketPath();
-  const host = superviseHost(hostCommand(places, socket, home, join(app.getPath('userData'), 'host-code')));
+  const userData = app.getPath('userData');
+  const host = superviseHost({
+    ...hostCommand(places, socket, home, join(userData, 'host-code')),
+    // The keychain answers once the app is ready; the host does not wait for it with anything but the team's server.
+    firstLine: async () => {
+      await app.whenReady();
+      return keychainLine(keychainKey(safeStorage, join(userData, 'team-key')));
+    },
+  });
   host.start();
   host.onState(showHostState);
 

@@ -75,7 +75,7 @@ export function hostCommand(places: Places, socket: string, home: string | undef
   return {
     program: places.node,
     socketPath: socket,
-    args: [places.hostScript, '--socket', socket, ...(home === undefined ? [] : ['--home', home])],
+    args: [places.hostScript, '--socket', socket, '--keychain', ...(home === undefined ? [] : ['--home', home])],
     cwd: places.hostRoot,
     env: {
       ...env,

@@ -162,7 +162,7 @@ test('the host’s environment is the person’s without what would change its N
   process.env.ELECTRON_RUN_AS_NODE_TEST = '1';
   const places = findPlaces('/app/dist/desktop', undefined, { PICAIVID_HOST_SCRIPT: '/x/fake.ts' });
   const command = hostCommand(places, '/run/s.sock', '/data', '/data/code');
-  expect(command.args).toEqual(['/x/fake.ts', '--socket', '/run/s.sock', '--home', '/data']);
+  expect(command.args).toEqual(['/x/fake.ts', '--socket', '/run/s.sock', '--keychain', '--home', '/data']);
   expect(command.env).toMatchObject({
     PICAIVID_HOME: '/data',
     NODE_COMPILE_CACHE: '/data/code',

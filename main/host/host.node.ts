@@ -29,6 +29,8 @@ export interface HostOptions {
   readonly models?: ModelSet | 'auto';
   /** The built pages. */
   readonly pagesDir?: string;
+  /** Seals the team's token; undefined, or resolved so, where the system has no keychain. */
+  readonly keychainKey?: Promise<Buffer | undefined>;
 }
 
 export interface RunningHost {
@@ -79,7 +81,8 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
       },
     });
     const version = packageSchema.parse(JSON.parse(readFileSync(join(PROJECT_ROOT, 'package.json'), 'utf8'))).version;
-    running = await startService({ home, opened, settings, log, models: options.models ?? 'auto', version });
+    const { models = 'auto', keychainKey = Promise.resolve(undefined) } = options;
+    running = await startService({ home, opened, settings, log, models, version, keychainKey });
     const { listen } = options;
     let port = 'port' in listen ? listen.port : 0;
     const access = 'port' in listen ? loopbackAccess(() => port) : undefined;

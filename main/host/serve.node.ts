@@ -2,13 +2,14 @@
  * The host as a program: `serve.node.ts (--socket <path> | --port <n>) [--home <dir>] [--models <set>] [--pages <dir>]`.
  * One JSON line on standard output when it listens, or why it does not; its log on standard error. It ends on SIGTERM
  * and SIGINT, and with `--socket` or `--attached` when standard input closes, as it does when the program that started
- * it dies.
+ * it dies. With `--keychain` the first line of standard input holds the key of the system's keychain (secret.node.ts).
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { PicaividError, toPicaividError } from '../../base/errors.ts';
 import { type HostOptions, startHost } from './host.node.ts';
+import { keychainKeyFrom } from './team/secret.node.ts';
 
 export { type HostOptions, type RunningHost, startHost } from './host.node.ts';
 
@@ -22,6 +23,7 @@ const argumentsSchema = z.object({
   models: z.enum(['auto', 'standard', 'light', 'fixture', 'none']).default('auto'),
   pages: z.string().min(1).optional(),
   attached: z.boolean().default(false),
+  keychain: z.boolean().default(false),
 });
 
 export interface ServeOptions extends HostOptions {
@@ -32,7 +34,7 @@ export interface ServeOptions extends HostOptions {
 export function serveOptions(argv: readonly string[]): ServeOptions {
   const usage = new PicaividError(
     'bad_usage',
-    'Usage: serve (--socket <path> | --port <n>) [--home <dir>] [--models auto|standard|light|fixture|none] [--pages <dir>] [--attached]',
+    'Usage: serve (--socket <path> | --port <n>) [--home <dir>] [--models auto|standard|light|fixture|none] [--pages <dir>] [--attached] [--keychain]',
   );
   let parsed: z.infer<typeof argumentsSchema>;
   try {
@@ -45,19 +47,21 @@ export function serveOptions(argv: readonly string[]): ServeOptions {
         models: { type: 'string' },
         pages: { type: 'string' },
         attached: { type: 'boolean' },
+        keychain: { type: 'boolean' },
       },
     });
     parsed = argumentsSchema.parse(values);
   } catch {
     throw usage;
   }
-  const { socket, port, home, models, pages, attached } = parsed;
+  const { socket, port, home, models, pages, attached, keychain } = parsed;
   if ((socket === undefined) === (port === undefined)) throw usage;
   return {
     listen:
       socket !== undefined ? { socket: socket.startsWith('\\\\') ? socket : resolve(socket) } : { port: port ?? 0 },
     models,
     attached: attached || socket !== undefined,
+    ...(keychain ? { keychainKey: keychainKeyFrom(process.stdin) } : {}),
     ...(home === undefined ? {} : { home: resolve(home) }),
     ...(pages === undefined ? {} : { pagesDir: resolve(pages) }),
   };

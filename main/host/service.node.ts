@@ -50,7 +50,6 @@ import { guardedFilms, guardedRooms } from './role-guards.node.ts';
 import { act, findPhoto, history, photoFacts, roomsDocument, step } from './rooms.node.ts';
 import { TaskRunner } from './tasks.node.ts';
 import { TeamClient } from './team/client.node.ts';
-import { takeKeychainKey } from './team/secret.node.ts';
 import { FilmBuilder } from './timeline-build.node.ts';
 import { filmMethods } from './timelines.node.ts';
 import { missingTools } from './tools.node.ts';
@@ -63,6 +62,7 @@ export interface ServiceOptions {
   readonly log: HostLog;
   readonly models: ModelSet | 'auto';
   readonly version: string;
+  readonly keychainKey: Promise<Buffer | undefined>;
 }
 
 export interface RunningService {
@@ -81,7 +81,7 @@ export interface RunningService {
 
 /** Starts the service: unfinished tasks go on at once. */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
-  const { home, opened, settings, log, models: modelSet, version } = options;
+  const { home, opened, settings, log, models: modelSet, version, keychainKey } = options;
   const { store, database } = opened;
   const bootId = newId();
   const bus = new EventBus(bootId);
@@ -96,8 +96,9 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     log,
     run: {
       analyze: async (control) => {
-        await runAnalysis(core, networks, control);
-        builder.listenAhead(control.task.listingId);
+        const { listingId } = control.task;
+        await runAnalysis(core, networks, control, () => builder.listenAhead(listingId));
+        if (listingId !== null) void builder.buildAhead(listingId);
       },
       pull_models: (control) => runPull(core, control).finally(() => networks.markStale()),
       verify_models: (control) => runVerify(core, control).finally(() => networks.markStale()),
@@ -134,7 +135,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const guarded = guardedFilms(core, films);
   const team: TeamClient = new TeamClient({
     core, music, renders, filmStore: filmCore.films, films: guarded, act: rooms.act, followFilm: films.follow,
-    keychainKey: takeKeychainKey(),
+    keychainKey,
   }); // biome-ignore format: parts
 
   const reviews = reviewService({ film: filmCore, builder, films, renders }, deliveries);

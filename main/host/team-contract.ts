@@ -67,6 +67,7 @@ export interface TeamService {
   /** Shares listings of this machine with the team; their photos are sent. */
   shareListings(listingIds: readonly string[]): Promise<void>;
   dismissRefused(ids: readonly string[]): Promise<TeamStatus>;
+  /** The others who are there, as they were some seconds ago. */
   presence(): Promise<readonly Presence[]>;
   /** Where this person is, told to the others. */
   lookingAt(listingId: string | null, place: string): Promise<void>;

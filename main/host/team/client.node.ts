@@ -45,11 +45,10 @@ export interface TeamParts {
   readonly act: (listingId: string, label: string, changes: readonly Change[]) => Promise<unknown>;
   readonly music: Music;
   readonly renders: Renders;
-  readonly keychainKey: Buffer | undefined;
+  readonly keychainKey: Promise<Buffer | undefined>;
 }
 
 type Online = 'connecting' | 'online' | 'offline' | 'refused';
-
 export class TeamClient {
   readonly hooks: TeamHooks;
   private readonly parts: TeamParts;
@@ -119,18 +118,19 @@ export class TeamClient {
 
   /** Goes on with the server that was set before. */
   async start(): Promise<void> {
-    const server = await this.memory.server();
-    if (server === undefined) return;
-    this.server = server;
+    this.server = await this.memory.server();
+    if (this.server === undefined) return;
     this.lastSyncAt = await this.memory.lastSyncAt();
+    this.inBackground(this.oneAtATime(() => this.resume()));
+  }
+
+  private async resume(): Promise<void> {
     const token = await this.token.read();
-    if (token === undefined) {
-      this.online = 'refused';
-      const message = 'The key to the team’s server cannot be read on this machine (any more). Connect with it once more.'; // biome-ignore format: one sentence
-      this.error = { code: 'forbidden_role', message };
-      return;
-    }
-    await this.connect(server, token);
+    if (this.closed || this.server === undefined) return;
+    if (token !== undefined) return this.connect(this.server, token);
+    const message =
+      'The key to the team’s server cannot be read on this machine (any more). Connect with it once more.';
+    this.become('refused', new PicaividError('forbidden_role', message));
   }
 
   async close(): Promise<void> {

@@ -23,6 +23,8 @@ const CACHE_BYTES = 20_000_000_000;
 const TRIM_EVERY_BYTES = 1_000_000_000;
 /** What was looked at within this time is not taken away, milliseconds. */
 const NEEDED_MS = 3_600_000;
+/** A picture is waited for so long, milliseconds: photos of a listing of 24 are sent within seconds. */
+const COMING_MS = 20_000;
 /** Tells of a take that it was fetched, and can be again. */
 const FETCHED = 'from-team';
 
@@ -94,7 +96,7 @@ export class TeamFiles {
 
   /** Brings what a picture's address needs. Nothing where it is here, or the team does not have it. */
   async bringPicture(row: ListingRow, photoId: string, variant: MediaVariant): Promise<void> {
-    const photo = await this.photo(row.id, photoId);
+    const photo = await this.comingPhoto(row, photoId);
     if (photo === undefined) return;
     this.used.set(row.id, Date.now());
     if (variant === 'depth' || variant === 'depthview') return this.bringDepth(row, photo, true);
@@ -105,6 +107,18 @@ export class TeamFiles {
     if (side === undefined) return;
     const path = join(row.folder, ...photo.file.split('/'));
     await this.once(path, () => ingestFile(photo.file, path, photo.blob.sha256, proxies));
+  }
+
+  /**
+   * A photo of the analysis whose bytes may still be on their way from the studio that shared it: its page asks once,
+   * and is answered when they are there.
+   */
+  private async comingPhoto(row: ListingRow, photoId: string): Promise<KnownPhoto | undefined> {
+    for (const until = Date.now() + COMING_MS; ; ) {
+      const photo = await this.photo(row.id, photoId);
+      if (photo !== undefined || !this.isAway(row) || Date.now() > until) return photo;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
   }
 
   /** Brings what these photos are rendered from. */

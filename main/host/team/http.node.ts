@@ -38,10 +38,12 @@ export class TooMany extends PicaividError {
 export function serverUrl(text: string): string {
   let url: URL;
   try {
-    url = new URL(/^https?:\/\//i.test(text) ? text : `https://${text}`);
+    url = new URL(text.includes('://') ? text : `https://${text}`);
   } catch {
     throw new PicaividError('bad_usage', 'This is no address of a server. It looks like https://team.example.com.');
   }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw new PicaividError('bad_usage', 'A server’s address begins with https://, or http:// on this machine.');
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
     throw new PicaividError('bad_usage', 'Give the server’s address alone, without names, passwords or a “?”.');
   if (url.protocol === 'http:' && !isNear(url.hostname))
