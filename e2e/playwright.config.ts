@@ -15,6 +15,8 @@ export default defineConfig({
   // A busy machine may starve a browser; what passes only the second time is named flaky in the report.
   retries: 1,
   timeout: 120_000,
+  // The tests in the window run beside these.
+  expect: { timeout: 10_000 },
   forbidOnly: process.env.CI !== undefined,
   reporter: [['list']],
   // A trace costs half the time of a test: only of what failed, where nobody can run it again by hand.
