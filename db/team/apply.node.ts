@@ -3,6 +3,7 @@
  * a team come one after the other. Every operation gets an answer, and none holds up those behind it; the same one
  * again gets the answer that it had.
  */
+import { sql } from 'kysely';
 import { ZodError } from 'zod';
 import { errnoOf, PicaividError } from '../../base/errors.ts';
 import { newId } from '../id.node.ts';
@@ -19,6 +20,9 @@ export interface Pusher {
   /** The key's name and role: the name stands where a person gave none, the role always. */
   readonly actor: { readonly name: string; readonly role: KeyRole };
 }
+
+/** On which the service's processes hear that a team's log has grown; the payload is the team's id. */
+export const FEED_CHANNEL = 'picaivid_feed';
 
 /** Operations of the server itself: workers, jobs, the backend. */
 export const SYSTEM_CLIENT = '00000000-0000-7000-8000-000000000001';
@@ -181,6 +185,8 @@ export async function appendSystem(
   const outcome = session.answered.get(id);
   if (outcome === undefined || outcome.outcome === 'refused')
     throw new PicaividError('internal', 'The team’s log did not take an operation of the server.');
+  // Sent with the commit: whoever waits on the team's feed, on any process of the service, hears of it.
+  if (writer.dialect === 'postgres') await sql`select pg_notify(${FEED_CHANNEL}, ${teamId})`.execute(writer.db);
   return outcome;
 }
 

@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import type { Database } from '../../db/open.node.ts';
 import type { Tables } from '../../db/tables.ts';
+import { FEED_CHANNEL } from '../../db/team/apply.node.ts';
 import type { FeedHub } from './feed-hub.ts';
 import type { PoolState } from './metrics.node.ts';
 
@@ -54,8 +55,6 @@ export function openServiceDatabase(url: string, options: PoolOptions = {}): Ser
   };
 }
 
-/** The channel on which processes tell each other that a team's order has grown; the payload is the team's id. */
-export const FEED_CHANNEL = 'picaivid_feed';
 const RECONNECT_MS = 500;
 /** A connection whose other end vanished without a word listens to nothing: it is asked now and then. Milliseconds. */
 const PING_MS = 15_000;

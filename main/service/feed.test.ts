@@ -1,10 +1,13 @@
 /** News as studios get it, over HTTP: long poll, server-sent events, several processes; limits, logs, and the end. */
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId } from '../../db/id.node.ts';
 import type { FeedAnswer, Outcome } from '../../db/sync/protocol.ts';
+import { appendSystem, FEED_CHANNEL } from '../../db/team/apply.node.ts';
 import { createKey, revokeKey } from '../../db/team/teams.node.ts';
 import { startTestPostgres, type TestPostgres } from '../../db/testing/postgres.node.ts';
 import { createLogger } from '../log.node.ts';
@@ -76,6 +79,24 @@ test('a reader that waits is answered by the next push, through another process 
   } finally {
     await other.close();
   }
+});
+
+test('what a worker writes in its own transaction is news with its commit', async () => {
+  const listing = await makeListing(service, team.keys.editor.key);
+  const after = await head();
+  const heard = new pg.Client({ connectionString: url });
+  await heard.connect();
+  await heard.query(`listen ${FEED_CHANNEL}`);
+  const news = once(heard, 'notification');
+  const waiting = feed(service, `after=${after}&wait=25`);
+  await waitUntil(() => service.service.hub.waiting === 1);
+  await service.database.db.transaction().execute(async (trx) => {
+    const body = { kind: 'listing.set', field: 'archived', from: false, to: true } as const;
+    await appendSystem({ db: trx, dialect: 'postgres' }, team.id, listing, { name: 'Fleet', role: 'worker' }, body);
+  });
+  expect(await news).toMatchObject([{ channel: FEED_CHANNEL, payload: team.id }]);
+  expect((await waiting).entries).toMatchObject([{ seq: after + 1, listingId: listing, actor: { role: 'worker' } }]);
+  await heard.end();
 });
 
 test('what is there already is answered at once, and pages go on where they ended', async () => {
