@@ -5,7 +5,7 @@ import { saveAnalysis } from '../../db/results.node.ts';
 import { openModels } from '../../models/open.node.ts';
 import type { ModelSet, Models } from '../../models/types.ts';
 import { analyze } from '../../pipeline/analyze/analyze.node.ts';
-import type { Analysis, Photo } from '../../pipeline/domain.ts';
+import type { Analysis, OnProgress, Photo } from '../../pipeline/domain.ts';
 import type { JobFacts } from '../../pipeline/job-machine.ts';
 import { toHumanDecisions } from '../../pipeline/rooms/decisions.ts';
 import type { ReadyPhoto } from './contract.ts';
@@ -18,6 +18,8 @@ import type { TaskControl } from './tasks.node.ts';
 const PHOTOS_EVERY_MS = 250;
 /** Milliseconds between two counts on the card of a first analysis. */
 const CARD_EVERY_MS = 1_000;
+/** Fraction of the work behind which the end is a few seconds away. */
+const NEAR_END = 0.85;
 const FACTS: JobFacts = { hasTimeline: true, unapprovedClips: 0 };
 
 /** The networks of this process, opened at first use and again after what is installed changed. */
@@ -80,8 +82,21 @@ function closed(opened: Promise<Models>): Promise<void> {
   );
 }
 
-export async function runAnalysis(core: HostCore, models: ModelHolder, control: TaskControl): Promise<void> {
-  const { task, signal, onProgress } = control;
+/** `nearEnd` is called once when most of the work is done: for what shall be ready when the analysis is. */
+export async function runAnalysis(
+  core: HostCore,
+  models: ModelHolder,
+  control: TaskControl,
+  nearEnd: () => void = () => {},
+): Promise<void> {
+  const { task, signal } = control;
+  let told = false;
+  const onProgress: OnProgress = (progress) => {
+    control.onProgress(progress);
+    if (told || progress.fraction < NEAR_END) return;
+    told = true;
+    nearEnd();
+  };
   const row = await mustListing(core, task.listingId ?? '');
   if (row.deletedAt !== null) return;
   await core.team.bringAll(row);

@@ -5,7 +5,7 @@ import { newId } from '../../db/id.node.ts';
 import { transitionJob } from '../../db/jobs.node.ts';
 import type { Film, FilmStore } from '../../db/studio/films.node.ts';
 import type { ListingRow } from '../../db/studio/types.ts';
-import type { Analysis, BeatTrack, HumanDecisions, Timeline } from '../../pipeline/domain.ts';
+import type { Analysis, BeatTrack, HumanDecisions, OnProgress, Timeline } from '../../pipeline/domain.ts';
 import type { JobFacts } from '../../pipeline/job-machine.ts';
 import { toHumanDecisions } from '../../pipeline/rooms/decisions.ts';
 import { type AnalysisView, effectiveAnalysis } from '../../pipeline/rooms/view.ts';
@@ -18,6 +18,7 @@ import type { FilmPool } from './film-pool.node.ts';
 import { firstSettings, frameOf, readSettingsOf, STUDIO_PIECE } from './film-settings.ts';
 import { mustListing } from './listings.node.ts';
 import type { Music } from './music.node.ts';
+import { LightMeter } from './photo-light.node.ts';
 import type { TaskControl } from './tasks.node.ts';
 import { type FilmSettings, FRAME_SIZES, filmSettingsSchema, type Proposal } from './timeline-contract.ts';
 
@@ -44,6 +45,16 @@ const PROPOSALS_KEPT = 40;
 /** Sources kept: the same rooms are asked for at every look at a film. */
 const SOURCES_KEPT = 12;
 
+/** First films kept in memory, each up to half a megabyte: the listings of a morning. */
+const AHEAD_KEPT = 20;
+
+interface Ahead {
+  readonly sourceKey: string;
+  /** As JSON: what the film was built with. */
+  readonly settings: string;
+  readonly timeline: Promise<Timeline>;
+}
+
 export interface KeptProposal extends Proposal {
   readonly listingId: string;
   readonly sourceKey: string;
@@ -54,6 +65,10 @@ export class FilmBuilder {
   private readonly film: FilmCore;
   private readonly proposals = new Map<string, KeptProposal>();
   private readonly sources = new Map<string, { readonly of: object; readonly revision: number; source: FilmSource }>();
+  /** First films made before anybody asked for them, by listing. */
+  private readonly ahead = new Map<string, Ahead>();
+  /** Light of photos: measured ahead too, as every look at a film needs it. */
+  readonly meter = new LightMeter();
 
   constructor(film: FilmCore) {
     this.film = film;
@@ -91,16 +106,54 @@ export class FilmBuilder {
     return filmSettingsSchema.parse({ ...before, frame, ...changes });
   }
 
-  /** Makes ready for the first film while a person still looks at the rooms: its music is heard, its thread is there. */
+  /** Near the end of an analysis: its film's music is heard, a thread is there. Never throws. */
   listenAhead(listingId: string | null): void {
     const { core, music, pool } = this.film;
     const listen = async (): Promise<void> => {
       const row = listingId === null ? undefined : await core.store.listing(listingId);
-      const { musicId } = row === undefined ? { musicId: null } : await this.settings(row, undefined);
+      if (row === undefined || row.deletedAt !== null || (await this.film.films.film(row.id)) !== undefined) return;
+      const { musicId } = await this.settings(row, undefined);
       if (musicId !== null) await music.track(musicId);
       await pool.warm();
     };
     listen().catch((error: unknown) => core.log.info({ err: error, listingId }, 'music was not listened to ahead'));
+  }
+
+  /**
+   * Builds the first film while a person still looks at the rooms. It is kept in memory and becomes the listing's film
+   * when the timeline is opened, if rooms and settings are then the same: a film that was stored by itself would be out
+   * of date as soon as the first room is mended, and would say "timeline ready" of a film that nobody has seen.
+   * Never throws; what fails is tried again, and told, when the film is asked for.
+   */
+  async buildAhead(listingId: string): Promise<void> {
+    const { core, films } = this.film;
+    try {
+      const row = await core.store.listing(listingId);
+      if (row === undefined || row.deletedAt !== null || (await films.film(listingId)) !== undefined) return;
+      const source = await this.source(row);
+      if (source === undefined) return;
+      const settings = await this.settings(row, undefined);
+      const timeline = this.track(settings).then((track) => this.build(source, settings, track));
+      this.ahead.delete(listingId);
+      this.ahead.set(listingId, { sourceKey: source.key, settings: JSON.stringify(settings), timeline });
+      for (const old of [...this.ahead.keys()].slice(0, Math.max(0, this.ahead.size - AHEAD_KEPT)))
+        this.ahead.delete(old);
+      await Promise.all([timeline, this.meter.of(source.analysis.photos)]);
+      core.log.info({ listingId }, 'the first film was built ahead');
+    } catch (error) {
+      this.ahead.delete(listingId);
+      core.log.info({ err: error, listingId }, 'the first film was not built ahead');
+    }
+  }
+
+  /** The film that was made ahead, once, if it is the one that would be built now. */
+  private async takeAhead(listingId: string, sourceKey: string, settings: FilmSettings): Promise<Timeline | undefined> {
+    const known = this.ahead.get(listingId);
+    this.ahead.delete(listingId);
+    if (known?.sourceKey !== sourceKey || known.settings !== JSON.stringify(settings)) return undefined;
+    const timeline = await known.timeline.catch(() => undefined);
+    if (timeline !== undefined) this.film.core.log.info({ listingId }, 'the film that was built ahead is taken');
+    return timeline;
   }
 
   /** Starts Phase 3 for a listing without a film; gives the running one when there is one. */
@@ -130,10 +183,9 @@ export class FilmBuilder {
     const settings = this.merged(await this.settings(row, undefined), settingsIn(task.input));
     const source = await this.source(row);
     if (source === undefined) throw notAnalysed();
-    onProgress({ fraction: 0, sentence: 'Listening to the music' });
-    const track = await this.track(settings, signal);
-    onProgress({ fraction: 0.6, sentence: 'Choosing shots and cuts' });
-    const timeline = await this.build(source, settings, track, signal);
+    const timeline =
+      (await this.takeAhead(row.id, source.key, settings)) ??
+      (await this.listenAndBuild(source, settings, signal, onProgress));
     throwIfCancelled(signal);
     const film = await films.create(row.id, timeline, { settings, sourceKey: source.key });
     await transitionJob(core.database, row.jobId, 'timeline_built', FACTS).catch((error: unknown) =>
@@ -177,6 +229,18 @@ export class FilmBuilder {
     if (found === undefined || found.listingId !== listingId || found.until < Date.now())
       throw new PicaividError('file_not_found', 'This proposal is not there any more. Look at the change once more.');
     return found;
+  }
+
+  private async listenAndBuild(
+    source: FilmSource,
+    settings: FilmSettings,
+    signal: AbortSignal,
+    onProgress: OnProgress,
+  ): Promise<Timeline> {
+    onProgress({ fraction: 0, sentence: 'Listening to the music' });
+    const track = await this.track(settings, signal);
+    onProgress({ fraction: 0.6, sentence: 'Choosing shots and cuts' });
+    return this.build(source, settings, track, signal);
   }
 
   /** Null for a silent film on an even grid. */

@@ -11,7 +11,6 @@ import { fromOtio } from '../../pipeline/timeline/otio-import.ts';
 import { rebaseEdit } from '../../pipeline/timeline/rebase.ts';
 import type { HistoryEntry } from './contract.ts';
 import { cardOf, mustListing } from './listings.node.ts';
-import { LightMeter } from './photo-light.node.ts';
 import { type FilmBuilder, type FilmCore, settingsChanges } from './timeline-build.node.ts';
 import type { EditAnswer, TimelineDocument, TimelineService } from './timeline-contract.ts';
 
@@ -41,8 +40,6 @@ export function filmMethods(
   /** By listing: what was done lately, for edits that were made on an older revision. */
   const recent = new Map<string, Recent[]>();
 
-  const meter = new LightMeter();
-
   const must = async (listingId: string): Promise<Film> => {
     await mustListing(core, listingId);
     const found = await films.film(listingId);
@@ -65,7 +62,7 @@ export function filmMethods(
       revision: known?.revision ?? 0,
       ...steps,
       analysis: source?.view ?? null,
-      light: source === undefined ? {} : await meter.of(source.analysis.photos),
+      light: source === undefined ? {} : await builder.meter.of(source.analysis.photos),
       track: known?.track ?? null,
       music: settings.musicId === null ? null : await music.row(settings.musicId),
       stale: known !== undefined && source !== undefined && known.sourceKey !== source.key,

@@ -1,5 +1,5 @@
 /** Films over the real host: built by themselves, edited, undone, there after a kill. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { applyEdit } from '../../pipeline/timeline/edits.ts';
 import { checkTimeline } from '../../pipeline/timeline/invariants.ts';
 import { smallListing } from '../testing/listing.node.ts';
 import { builtFilm } from './testing/films.node.ts';
-import { eventStream, type HostChild, hostChild } from './testing/host.node.ts';
+import { eventStream, type HostChild, hostChild, until } from './testing/host.node.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'films-'));
 const photos = join(base, '18_willow_lane');
@@ -26,6 +26,34 @@ afterEach(async () => {
   open.clear();
 });
 afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+test('the first film is made ahead, shown as such by nobody, and taken only while rooms and settings are the same', async () => {
+  const host = await start('ahead');
+  const { studio } = host;
+  const { created } = await studio.listings.create.mutate({ folders: [photos] });
+  const id = created[0]?.id ?? '';
+  await until(async () => host.log().includes('the first film was built ahead') || undefined);
+  expect(await studio.rooms.get.query({ id })).toMatchObject({ listing: { status: 'planned', task: null } });
+  expect(await studio.timeline.get.query({ id })).toMatchObject({ timeline: null, revision: 0 });
+  const taken = await builtFilm(host, id);
+  expect(taken).toMatchObject({ revision: 1, stale: false, listing: { status: 'timeline_ready' } });
+  expect(host.log()).toContain('the film that was built ahead is taken');
+  expect(Object.keys(taken.light)).toHaveLength(6);
+
+  // Another listing, whose rooms are mended before its film is looked at.
+  const again = join(base, '19_willow_lane');
+  cpSync(photos, again, { recursive: true });
+  const second = (await studio.listings.create.mutate({ folders: [again] })).created[0]?.id ?? '';
+  await until(async () => host.log().split('the first film was built ahead').length > 2 || undefined);
+  const [photo] = (await studio.rooms.get.query({ id: second })).analysis?.photos ?? [];
+  const changes = [{ field: 'excluded' as const, subject: photo?.id ?? '', from: null, to: true }];
+  await studio.rooms.act.mutate({ id: second, label: 'Leave out 1 photo', changes });
+  const { timeline, stale } = await builtFilm(host, second);
+  expect(stale).toBe(false);
+  expect(timeline?.clips.length).toBeGreaterThan(0);
+  expect(timeline?.clips.map((clip) => clip.photoId)).not.toContain(photo?.id);
+  expect(host.log().split('the film that was built ahead is taken')).toHaveLength(2);
+});
 
 test('the first film builds itself to the studio’s own music; edits, undo and redo are durable', async () => {
   let host = await start('edits');
