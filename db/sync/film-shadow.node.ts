@@ -15,11 +15,21 @@ import { type Edit, editSchema } from '../../pipeline/timeline/edits-types.ts';
 import { follow, rebaseEdit } from '../../pipeline/timeline/rebase.ts';
 import { timelineSchema } from '../../pipeline/timeline/schema.ts';
 import { readJson, writeJson } from '../codec.ts';
+import { newId } from '../id.node.ts';
 import { noteRemoteStep } from '../studio/film-steps.node.ts';
 import type { Writer } from '../timeline-rows.node.ts';
 import { jobOf } from './cells.node.ts';
 import { equalFilms, type FilmBefore, readFilm, type StoredFilm, writeFilm } from './film-rows.node.ts';
-import { type FeedEntry, type Operation, type OperationKind, operationSchema } from './protocol.ts';
+import { layVersion } from './lay.node.ts';
+import { writeOperation } from './outbox-row.node.ts';
+import {
+  type FeedEntry,
+  type Operation,
+  type OperationBody,
+  type OperationKind,
+  operationBodySchema,
+  operationSchema,
+} from './protocol.ts';
 import { dropState, getState, putState } from './state.node.ts';
 
 export type { FilmBefore } from './film-rows.node.ts';
@@ -40,12 +50,14 @@ const flagsSchema = z.object({
   base: z.int().nullable(),
   /** Place in the feed where own steps went to a version: those made before it are not in the film. */
   branchedAt: z.int(),
+  /** The team refused this film when it was new, and has none yet. */
+  unshared: z.boolean().default(false),
 });
 type Flags = z.infer<typeof flagsSchema>;
-const FOLLOWS: Flags = { base: null, branchedAt: 0 };
+const FOLLOWS: Flags = { base: null, branchedAt: 0, unshared: false };
 /** A waiting step whose place in the film has moved here. The operation itself stays as it was made. */
 export const movedName = (id: string): string => `moved:${id}`;
-const flagsName = (listingId: string): string => `film:${listingId}`;
+export const flagsName = (listingId: string): string => `film:${listingId}`;
 
 interface Shadow {
   readonly revision: number;
@@ -109,6 +121,22 @@ export async function coverFilm(
   return base ?? shadow.revision;
 }
 
+/** A film that the team refused, as the operation that offers it again before a step that is made on it. */
+export async function takeUnshared(
+  writer: Writer,
+  listingId: string,
+  kind: OperationKind,
+  before: FilmBefore | undefined,
+): Promise<OperationBody | undefined> {
+  const flags = await readFlags(writer, listingId);
+  if (!flags.unshared) return undefined;
+  await putState(writer, flagsName(listingId), { ...flags, unshared: false });
+  const film = kind === 'film.create' ? undefined : (before ?? (await readFilm(writer, listingId)));
+  if (film === undefined) return undefined;
+  const { timeline, settings, sourceKey } = film;
+  return operationBodySchema.parse({ kind: 'film.create', timeline, settings, sourceKey });
+}
+
 const asDraft = (timeline: Timeline): Timeline =>
   timeline.status === 'draft' ? timeline : { ...timeline, status: 'draft' };
 
@@ -125,6 +153,7 @@ export class FilmSide {
   private maker: Timeline | undefined;
   private foreign = false;
   private branchedAt: number;
+  private unshared: boolean;
 
   private constructor(
     writer: Writer,
@@ -138,6 +167,7 @@ export class FilmSide {
     this.local = local;
     this.flags = flags;
     this.branchedAt = flags.branchedAt;
+    this.unshared = flags.unshared;
     this.revision = shadow?.revision ?? 0;
     this.openedAt = this.revision;
     const held = shadow?.held ?? { held: 'none' as const };
@@ -199,15 +229,17 @@ export class FilmSide {
   }
 
   /** An own step that the server refused is not in its film, and later ones were made on it. */
-  refused(): void {
+  refused(kind: OperationKind): void {
     this.foreign = true;
     this.maker = undefined;
+    if (kind === 'film.create' && this.server === null) this.unshared = true;
   }
 
   /** Writes the shadow, and the local film where it changes. True when it did. */
   async finish(): Promise<boolean> {
     const pending = await this.pending();
     if (pending.length === 0) {
+      if (this.unshared && this.server !== null) await this.keepUnshared();
       await this.setFlags(null);
       const changed = this.server === null ? false : await this.writeLocal(this.server);
       await putShadow(this.writer, this.listingId, this.revision, this.server === null ? null : 'local');
@@ -280,9 +312,25 @@ export class FilmSide {
     return true;
   }
 
+  /** The team has a film now, and another one was made here that it refused: that one is a version. */
+  private async keepUnshared(): Promise<void> {
+    const { writer, listingId, local } = this;
+    this.unshared = false;
+    if (local === undefined) return;
+    const { timeline, settings, sourceKey } = local;
+    const kept = { kind: 'film.version', versionId: newId(), name: 'The film of this studio, kept beside the team’s' };
+    const body = operationBodySchema.parse({ ...kept, timeline, settings, sourceKey });
+    if (body.kind !== 'film.version') return;
+    const id = await writeOperation(writer, listingId, '', body);
+    const at = new Date().toISOString();
+    await layVersion(writer, { id, listingId, actor: { name: '', role: 'editor' }, at }, body);
+  }
+
   private async setFlags(base: number | null): Promise<void> {
-    if (base === null && this.branchedAt === 0) await dropState(this.writer, flagsName(this.listingId));
-    else await putState(this.writer, flagsName(this.listingId), { base, branchedAt: this.branchedAt });
+    const { branchedAt, unshared } = this;
+    const name = flagsName(this.listingId);
+    if (base === null && branchedAt === 0 && !unshared) await dropState(this.writer, name);
+    else await putState(this.writer, name, { base, branchedAt, unshared });
   }
 }
 

@@ -5,14 +5,13 @@
  * waiting: the server has not answered. applied: it has, and the feed has not brought it yet. refused: shown until it is
  * put away. Answered ones leave when the feed has passed their place.
  */
-import { PicaividError } from '../../base/errors.ts';
 import { readJson, readMoment, writeJson } from '../codec.ts';
-import { newId } from '../id.node.ts';
 import type { Database } from '../open.node.ts';
 import { databaseError } from '../open.node.ts';
 import type { Writer } from '../timeline-rows.node.ts';
 import { cellsOf } from './cells.node.ts';
-import { coverFilm, type FilmBefore, isFilmKind } from './film-shadow.node.ts';
+import { coverFilm, type FilmBefore, isFilmKind, takeUnshared } from './film-shadow.node.ts';
+import { writeOperation } from './outbox-row.node.ts';
 import { type Operation, type OperationBody, type Outcome, operationSchema, outcomeSchema } from './protocol.ts';
 import { retire } from './retire.node.ts';
 import { coverCells } from './shadows.node.ts';
@@ -35,39 +34,16 @@ export interface NewOperation {
  */
 export async function enqueue(writer: Writer, made: NewOperation): Promise<string> {
   const { listingId, person } = made;
-  const listing = await writer.db
-    .selectFrom('listings')
-    .select('sync_seq')
-    .where('id', '=', listingId)
-    .executeTakeFirst();
-  if (listing === undefined)
-    throw new PicaividError('file_not_found', 'This listing is not in the library (any more).');
   let body = made.body;
   if (isFilmKind(body.kind)) {
+    const unshared = await takeUnshared(writer, listingId, body.kind, made.film);
+    // The team refused this film when it was new: it comes with the next step that is made on it.
+    if (unshared !== undefined) await enqueue(writer, { listingId, person, body: unshared });
     const revision = await coverFilm(writer, listingId, body.kind, made.film);
     if (body.kind === 'film.edit' || body.kind === 'film.status') body = { ...body, revision };
   }
   await coverCells(writer, listingId, cellsOf(body));
-  const operation: Operation = {
-    id: newId(),
-    listingId,
-    base: Math.max(await feedPosition(writer), Number(listing.sync_seq)),
-    madeAt: new Date().toISOString(),
-    person: person.slice(0, 80),
-    body,
-  };
-  await writer.db
-    .insertInto('outbox')
-    .values({
-      id: operation.id,
-      listing_id: listingId,
-      operation: writeJson(operation),
-      state: 'waiting',
-      outcome: null,
-      created_at: operation.madeAt,
-    })
-    .execute();
-  return operation.id;
+  return writeOperation(writer, listingId, person, body);
 }
 
 /** The oldest operations that wait for an answer, in the order they were made. */

@@ -1,7 +1,7 @@
 /** What happens when it is known what became of an own operation: what it covered is the server's again. */
 import type { Writer } from '../timeline-rows.node.ts';
 import { cellsOf } from './cells.node.ts';
-import { FilmSide, isFilmKind, movedName } from './film-shadow.node.ts';
+import { FilmSide, flagsName, isFilmKind, movedName } from './film-shadow.node.ts';
 import type { Operation, Outcome } from './protocol.ts';
 import { shadowPrefix, uncoverCells } from './shadows.node.ts';
 import { withdraw } from './signed.node.ts';
@@ -27,7 +27,7 @@ export async function retire(
   if (body.kind === 'film.edit') await dropState(writer, movedName(id));
   if (!isFilmKind(body.kind) || film !== undefined) return;
   const side = await FilmSide.open(writer, listingId);
-  if (became === 'refused') side.refused();
+  if (became === 'refused') side.refused(body.kind);
   await side.finish();
 }
 
@@ -46,5 +46,6 @@ async function unshare(writer: Writer, { id, listingId }: Operation): Promise<vo
   await db.updateTable('listings').set({ team_id: null, sync_seq: 0 }).where('id', '=', listingId).execute();
   await db.deleteFrom('outbox').where('listing_id', '=', listingId).where('id', '!=', id).execute();
   await db.deleteFrom('film_shadows').where('listing_id', '=', listingId).execute();
+  await dropState(writer, flagsName(listingId));
   for (const prefix of [shadowPrefix(listingId), `music:${listingId}:`]) await dropStates(writer, prefix);
 }
