@@ -9,6 +9,7 @@ import { ERROR_CODES, type ErrorData } from '../../base/errors.ts';
 import { readFlag, readJson, readMoment, writeJson } from '../../db/codec.ts';
 import { databaseError } from '../../db/open.node.ts';
 import type { Tables } from '../../db/tables.ts';
+import { ringText, WAKE_CHANNEL } from '../queue/bell.node.ts';
 import { WORKER_TYPES } from '../queue/queue.ts';
 import {
   CLOCKS,
@@ -78,6 +79,14 @@ export function fleetStore(db: Kysely<Tables>, options: FleetStoreOptions = {}):
   const held = ({ task, token, workerId }: Lease): RawBuilder<unknown> =>
     sql`id = ${task.id} and state = 'leased' and token = ${token} and worker_id = ${workerId}`;
   const free = sql`worker_id = null, lease_until = null, expires_at = null, heartbeat_at = null, updated_at = now()`;
+
+  /** Wakes those that wait: there is work again that no message tells of. */
+  const ring = async (types: readonly string[]): Promise<void> => {
+    for (const type of new Set(types))
+      await sql`select pg_notify(${WAKE_CHANNEL}, ${ringText(type, types.filter((one) => one === type).length, true)})`.execute(
+        db,
+      );
+  };
 
   return {
     enqueue: (tasks) => guarded(async () => (await enqueueTasks<TaskRow>(db, tasks)).map(toTask)),
@@ -149,15 +158,17 @@ export function fleetStore(db: Kysely<Tables>, options: FleetStoreOptions = {}):
         const { rows } = await sql`
           update fleet_tasks set ${stalled(limits.stalls)}, sentence = ${reason}, not_before = null, ${free}
           where ${held(lease)} returning id`.execute(db);
+        if (rows.length > 0) await ring([lease.task.workerType]);
         return rows.length > 0;
       }),
 
     sweep: () =>
       guarded(async () => {
-        const { rows: taken } = await sql`
+        const { rows: taken } = await sql<{ worker_type: string }>`
           update fleet_tasks set ${stalled(limits.stalls)}, sentence = 'Its worker was silent for too long.', not_before = null, ${free}
           where id in (select id from fleet_tasks where state = 'leased' and (lease_until < now() or expires_at < now())
-            for update skip locked) returning id`.execute(db);
+            for update skip locked) returning worker_type`.execute(db);
+        if (taken.length > 0) await ring(taken.map(({ worker_type }) => worker_type));
         const { rows: gone } = await sql`
           update workers set state = 'gone' where state <> 'gone'
             and heartbeat_at < now() - ${milliseconds(clocks.leaseMs * 2)} returning id`.execute(db);

@@ -14,6 +14,7 @@ export async function openQueue(db: Kysely<Tables>, settings: Settings, log: Log
     return openSqs(db, {
       queueUrl,
       log,
+      ...(url === undefined ? {} : { databaseUrl: url }),
       ...(region === undefined ? {} : { region }),
       ...(endpoint === undefined ? {} : { endpoint }),
     });

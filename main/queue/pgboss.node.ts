@@ -3,12 +3,12 @@
  * notification wakes whoever waits. pg-boss's own retries are off, for the task's row holds the state.
  */
 import { type Kysely, sql } from 'kysely';
-import pg from 'pg';
 import { type Db, fromKysely, PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { PicaividError, toPicaividError } from '../../base/errors.ts';
 import type { Tables } from '../../db/tables.ts';
+import { Bell, ringText, WAKE_CHANNEL } from './bell.node.ts';
 import { readMessage, writeMessage } from './message.ts';
 import type { Queue, QueueMessage, QueueStatus, Received, WorkerType } from './queue.ts';
 import { WORKER_TYPES } from './queue.ts';
@@ -19,7 +19,6 @@ const LOOK_EVERY_MS = 1_000;
 const EXPIRES_SECONDS = 900;
 /** Times that a message is given back before it is a dead letter. */
 const MOST_DELIVERIES = 10;
-const CHANNEL = 'picaivid_queue';
 const nameOf = (type: WorkerType): string => `work-${type}`;
 const deadOf = (type: WorkerType): string => `work-${type}-dead`;
 
@@ -52,69 +51,6 @@ export async function openPgBoss(db: Kysely<Tables>, { url, log, connections = 4
     throw error instanceof PicaividError ? error : toPicaividError(error, 'database_failed');
   }
   return new PgBossQueue(db, boss, new Bell(url, log), log);
-}
-
-/** Rings when a message of a type may be there. */
-class Bell {
-  private readonly waiting = new Map<WorkerType, Set<() => void>>();
-  private readonly url: string;
-  private readonly log: Logger;
-  private client: pg.Client | undefined;
-  private closed = false;
-
-  constructor(url: string, log: Logger) {
-    this.url = url;
-    this.log = log;
-    void this.listen();
-  }
-
-  /** Until it rings, the time is over, or the wait is given up. */
-  wait(type: WorkerType, ms: number, signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve) => {
-      const set = this.waiting.get(type) ?? new Set();
-      this.waiting.set(type, set);
-      const done = (): void => {
-        clearTimeout(timer);
-        set.delete(done);
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      set.add(done);
-      signal?.addEventListener('abort', done, { once: true });
-      if (signal?.aborted === true) done();
-    });
-  }
-
-  async close(): Promise<void> {
-    this.closed = true;
-    for (const set of this.waiting.values()) for (const ring of [...set]) ring();
-    await this.client?.end().catch(() => {});
-  }
-
-  private async listen(): Promise<void> {
-    while (!this.closed) {
-      const client = new pg.Client({ connectionString: this.url, keepAlive: true });
-      const ended = new Promise<void>((resolve) => {
-        client.on('end', resolve);
-        client.on('error', () => resolve());
-      });
-      client.on('notification', ({ payload }) => {
-        for (const type of WORKER_TYPES)
-          if (payload === type) for (const ring of [...(this.waiting.get(type) ?? [])]) ring();
-      });
-      try {
-        await client.connect();
-        this.client = client;
-        await client.query(`listen ${CHANNEL}`);
-        await ended;
-      } catch (error) {
-        if (!this.closed) this.log.info({ err: error }, 'the queue’s bell is away; it is looked instead');
-      }
-      await client.end().catch(() => {});
-      if (!this.closed) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS).unref());
-    }
-  }
 }
 
 class PgBossQueue implements Queue {
@@ -152,7 +88,7 @@ class PgBossQueue implements Queue {
     const jobs = bodies.map((data) => ({ data, priority, ...(delaySeconds > 0 ? { startAfter: delaySeconds } : {}) }));
     await this.boss.insert(nameOf(type), jobs, { db: connection });
     // Delivered when, and only when, the transaction is committed.
-    await sql`select pg_notify(${CHANNEL}, ${type})`.execute(trx);
+    await sql`select pg_notify(${WAKE_CHANNEL}, ${ringText(type, bodies.length)})`.execute(trx);
   }
 
   async receive(
@@ -163,14 +99,15 @@ class PgBossQueue implements Queue {
       signal,
     }: { readonly most: number; readonly waitSeconds: number; readonly signal?: AbortSignal },
   ): Promise<readonly Received[]> {
-    const until = Date.now() + waitSeconds * 1000;
+    const until = performance.now() + waitSeconds * 1000;
     for (;;) {
-      if (signal?.aborted === true) return [];
+      if (signal?.aborted === true || this.bell.closed) return [];
+      const heard = this.bell.heard(type);
       const found = await this.fetch(type, most);
       if (found.length > 0) return found;
-      const left = until - Date.now();
+      const left = until - performance.now();
       if (left <= 0) return [];
-      await this.bell.wait(type, Math.min(left, LOOK_EVERY_MS), signal);
+      if ((await this.bell.wait(type, Math.min(left, LOOK_EVERY_MS), heard, signal)) === 'look') return [];
     }
   }
 

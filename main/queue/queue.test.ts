@@ -68,9 +68,10 @@ async function withSqs(): Promise<Engine> {
     );
     url = (made.QueueUrl ?? '').replace(/gpu$/, '{type}');
   }
-  const database = await openDatabase(await postgres.createDatabase());
+  const databaseUrl = await postgres.createDatabase();
+  const database = await openDatabase(databaseUrl);
   await migrateUp(database);
-  const queue = openSqs(database.db, { queueUrl: url, log, ...options });
+  const queue = openSqs(database.db, { queueUrl: url, log, databaseUrl, ...options });
   return {
     queue,
     database,
@@ -176,6 +177,18 @@ describe.each([
     expect(await waiting).toEqual([]);
   });
 
+  test('messages of one transaction keep their order of sending, and twice sent is twice handed out', async () => {
+    await send('gpu', [task('one'), task('two'), task('two')]);
+    const seen: QueueMessage[] = [];
+    for (let count = 0; count < 8 && seen.length < 3; count += 1)
+      for (const received of await engine.queue.receive('gpu', { most: 1, waitSeconds: 1 })) {
+        seen.push(received.message);
+        await received.done();
+      }
+    expect(seen).toEqual([task('one'), task('two'), task('two')]);
+    expect(await next('gpu', 1)).toBeUndefined();
+  });
+
   test('a later message waits for its time', async () => {
     await send('gpu', [task('later')], { delaySeconds: 1 });
     const started = Date.now();
@@ -184,6 +197,17 @@ describe.each([
     expect(Date.now() - started).toBeGreaterThan(700);
     await received?.done();
   });
+});
+
+test.each([
+  ['pg-boss', withPgBoss],
+  ['sqs', withSqs],
+] as const)('a queue on %s that closes ends its waits with nothing', async (_, open) => {
+  const engine = await open();
+  const waits = [1, 2].map(() => engine.queue.receive('cpu', { most: 1, waitSeconds: 20 }));
+  await engine.close();
+  expect(await Promise.all(waits)).toEqual([[], []]);
+  expect(await engine.queue.receive('cpu', { most: 1, waitSeconds: 20 })).toEqual([]);
 });
 
 test('pg-boss hands out by priority', async () => {

@@ -3,6 +3,8 @@
  * message of a change that was taken back never exists, and one that is sent twice wakes a worker for nothing, no more.
  * Messages that are handed out too often go to the dead-letter queue by SQS's own redrive policy.
  */
+
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
@@ -16,9 +18,10 @@ import { type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { PicaividError, toPicaividError } from '../../base/errors.ts';
-import { readJson, writeJson } from '../../db/codec.ts';
+import { readJson } from '../../db/codec.ts';
 import { newId } from '../../db/id.node.ts';
 import type { Tables } from '../../db/tables.ts';
+import { Bell, ringText, WAKE_CHANNEL } from './bell.node.ts';
 import { readMessageText, writeMessage } from './message.ts';
 import type { Queue, QueueMessage, QueueStatus, Received, WorkerType } from './queue.ts';
 import { WORKER_TYPES } from './queue.ts';
@@ -28,7 +31,14 @@ const VISIBLE_AFTER_SECONDS = 60;
 /** SQS keeps a message from others for this long in all, seconds: then it must be let go. */
 const MOST_HELD_SECONDS = 12 * 3600;
 const LONG_POLL_SECONDS = 20;
+/** Without a bell it is looked this often for what is to be sent; with one, for what was put off. Milliseconds. */
 const DRAIN_EVERY_MS = 250;
+const DRAIN_WITH_BELL_MS = 2_000;
+/** What was sent is kept for a day, and looked through this often, milliseconds. */
+const PRUNE_EVERY_MS = 600_000;
+/** SQS that does not answer is asked again; a transaction waits for it no longer than this, milliseconds. */
+const ANSWER_MS = 10_000;
+const OUTBOUND = 'outbound';
 const DRAIN_AT_ONCE = 10;
 const BACKOFF_MOST_SECONDS = 60;
 const channelOf = (type: WorkerType): string => `sqs-${type}`;
@@ -39,6 +49,8 @@ export interface SqsOptions {
   readonly region?: string;
   readonly endpoint?: string;
   readonly log: Logger;
+  /** Of the database: with it, what is sent leaves at once. */
+  readonly databaseUrl?: string;
   readonly visibleAfterSeconds?: number;
 }
 
@@ -56,6 +68,7 @@ class SqsQueue implements Queue {
   private readonly options: SqsOptions;
   private readonly client: SQSClient;
   private readonly stopped = new AbortController();
+  private readonly bell: Bell | undefined;
   private readonly drained: Promise<void>;
 
   constructor(db: Kysely<Tables>, options: SqsOptions) {
@@ -65,6 +78,7 @@ class SqsQueue implements Queue {
       ...(options.region === undefined ? {} : { region: options.region }),
       ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
     });
+    this.bell = options.databaseUrl === undefined ? undefined : new Bell(options.databaseUrl, options.log);
     this.drained = this.drain();
   }
 
@@ -79,36 +93,35 @@ class SqsQueue implements Queue {
     { delaySeconds = 0 }: { readonly priority?: number; readonly delaySeconds?: number } = {},
   ): Promise<void> {
     if (messages.length === 0) return;
-    const at = Date.now();
-    const rows = messages.map((message) => ({
-      id: newId(),
-      channel: channelOf(type),
-      payload: writeJson(writeMessage(message)),
-      not_before: delaySeconds > 0 ? new Date(at + delaySeconds * 1000).toISOString() : null,
-      error: null,
-      created_at: new Date(at).toISOString(),
-      sent_at: null,
-    }));
-    await trx.insertInto('outbound_messages').values(rows).execute();
+    // By the database's clock, whoever sends.
+    const notBefore = delaySeconds > 0 ? sql`now() + make_interval(secs => ${delaySeconds})` : sql`null::timestamptz`;
+    const rows = messages.map((message, place) => ({ id: newId(), payload: writeMessage(message), place }));
+    await sql`
+      insert into outbound_messages (id, channel, payload, not_before, created_at)
+      select id, ${channelOf(type)}, payload, ${notBefore}, now() + make_interval(secs => place * 1e-6)
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as m(id text, payload jsonb, place int)`.execute(trx);
+    await sql`select pg_notify(${WAKE_CHANNEL}, ${ringText(OUTBOUND, 1)})`.execute(trx);
   }
 
   /** Sends what waits, in order, until it is closed. */
   private async drain(): Promise<void> {
     const { signal } = this.stopped;
+    let prunedMs = performance.now();
     while (!signal.aborted) {
+      const heard = this.bell?.heard(OUTBOUND) ?? 0;
       let sent = 0;
       for (const type of WORKER_TYPES)
         try {
           sent += await this.drainSome(type);
+          if (performance.now() - prunedMs < PRUNE_EVERY_MS) continue;
+          await sql`delete from outbound_messages where channel = ${channelOf(type)} and sent_at < now() - interval '1 day'`.execute(this.db); // biome-ignore format: one statement
+          if (type === WORKER_TYPES.at(-1)) prunedMs = performance.now();
         } catch (error) {
           if (!signal.aborted) this.options.log.warn({ err: error }, 'messages could not be sent on');
         }
       if (sent > 0 || signal.aborted) continue;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, DRAIN_EVERY_MS);
-        signal.addEventListener('abort', () => resolve(), { once: true });
-        timer.unref();
-      });
+      if (this.bell === undefined) await sleep(DRAIN_EVERY_MS, undefined, { signal, ref: false }).catch(() => {});
+      else await this.bell.wait(OUTBOUND, DRAIN_WITH_BELL_MS, heard, signal);
     }
   }
 
@@ -148,7 +161,7 @@ class SqsQueue implements Queue {
             MessageBody: JSON.stringify(readJson(z.unknown(), payload)),
           })),
         }),
-        { abortSignal: this.stopped.signal },
+        { abortSignal: AbortSignal.any([this.stopped.signal, AbortSignal.timeout(ANSWER_MS)]) },
       );
       return new Map((answer.Failed ?? []).map(({ Id = '', Message: why = 'It was not taken.' }) => [Id, why]));
     } catch (error) {
@@ -165,7 +178,7 @@ class SqsQueue implements Queue {
       signal,
     }: { readonly most: number; readonly waitSeconds: number; readonly signal?: AbortSignal },
   ): Promise<readonly Received[]> {
-    if (signal?.aborted === true) return [];
+    if (signal?.aborted === true || this.stopped.signal.aborted) return [];
     const visible = this.options.visibleAfterSeconds ?? VISIBLE_AFTER_SECONDS;
     let messages: readonly Message[];
     try {
@@ -198,7 +211,7 @@ class SqsQueue implements Queue {
   }
 
   private received(type: WorkerType, message: Message, content: QueueMessage, visible: number): Received {
-    const heldSince = Date.now();
+    const heldSince = performance.now();
     const visibility = async (seconds: number): Promise<boolean> => {
       try {
         await this.client.send(
@@ -216,7 +229,8 @@ class SqsQueue implements Queue {
     return {
       message: content,
       deliveries: Number(message.Attributes?.ApproximateReceiveCount ?? 1),
-      extend: async () => (Date.now() - heldSince < (MOST_HELD_SECONDS - visible) * 1000 ? visibility(visible) : false),
+      extend: async () =>
+        performance.now() - heldSince < (MOST_HELD_SECONDS - visible) * 1000 ? visibility(visible) : false,
       done: () => this.delete(type, message),
       giveBack: async (delaySeconds = 0) => {
         await visibility(delaySeconds);
@@ -283,6 +297,7 @@ class SqsQueue implements Queue {
 
   async close(): Promise<void> {
     this.stopped.abort();
+    await this.bell?.close();
     await this.drained;
     this.client.destroy();
   }
