@@ -152,7 +152,7 @@ async function fillDeliveryFolder(
         'clip_missing',
         `The clip ${clip.id} has lost its photo or its take. Run the film again.`,
       );
-    const { spec, path, frames, specHash, validationScore, figures } = take.chosen;
+    const { spec, path, frames, specHash, validationScore, figures, generation } = take.chosen;
     return {
       clipId: clip.id,
       title: (decisions.roomOverride[photo.id] ?? photo.roomLabel).replaceAll('_', ' '),
@@ -164,7 +164,9 @@ async function fillDeliveryFolder(
       motion: spec.motion,
       renderer: spec.renderer,
       seed: spec.seed,
+      ...(generation === undefined ? {} : { model: generation.model }),
       settings: {
+        ...(generation === undefined ? {} : { generation }),
         spec,
         specHash,
         validationScore,

@@ -30,6 +30,7 @@ import type {
 } from '../pipeline/domain.ts';
 import { type JobFacts, missingBefore } from '../pipeline/job-machine.ts';
 import { specHash } from '../pipeline/render/clip.node.ts';
+import { ltxOptions } from '../pipeline/render/ltx/render.node.ts';
 import { findTake, renderWithLadder } from '../pipeline/render/take.node.ts';
 import { beatTrackSchema } from '../pipeline/schemas.ts';
 import { frameToSeconds } from '../pipeline/time.ts';
@@ -213,7 +214,8 @@ function requireEnoughFilm({ clips, frameRate }: Timeline, targetSeconds: number
 /** Phase 2: renders the clips of the timeline, exactly as long as the cut shows them. */
 export function runPhase2(context: JobContext, onProgress: OnProgress): Promise<ReadonlyMap<string, RenderedClip>> {
   return guardedPhase(context, 2, async () => {
-    const { work, jobId, models, signal } = context;
+    const { work, jobId, models, settings, signal } = context;
+    const ltx = ltxOptions(settings);
     const analysis = await loadAnalysis(work.database, jobId);
     const stored = await loadTimeline(work.database, jobId);
     if (analysis === undefined || stored === undefined)
@@ -245,6 +247,7 @@ export function runPhase2(context: JobContext, onProgress: OnProgress): Promise<
         {
           dir: work.takesDir,
           models,
+          ...(ltx === undefined ? {} : { ltx }),
           onProgress: (p) =>
             onProgress({ fraction: (doneFrames + clip.moveFrames * p.fraction) / totalFrames, sentence }),
           ...(signal === undefined ? {} : { signal }),

@@ -354,6 +354,18 @@ export interface Take {
   readonly figures: readonly ValidationFigure[];
   readonly reasons: readonly string[];
   readonly renderSeconds: number;
+  readonly generation?: Generation;
+}
+
+/** Where a generated clip comes from; `drawn` is what the model drew, before crop, scale and trim. The whole workflow lies beside the clip. */
+export interface Generation {
+  readonly model: string;
+  readonly prompt: string;
+  readonly negativePrompt: string;
+  readonly seed: number;
+  readonly lora: { readonly name: string; readonly strength: number } | null;
+  readonly drawn: { readonly width: number; readonly height: number; readonly frames: number };
+  readonly workflowSha256: string;
 }
 
 /** All attempts of one clip, best last; `chosen` is the take that passed, or the last rung of the ladder. */

@@ -1,6 +1,13 @@
 /** The domain's types as zod schemas: what is read back from a database or a file is parsed by these, once. */
 import { z } from 'zod';
-import { type AnalyzedPhoto, type BeatTrack, ROOM_TYPES, type RoomCluster, type Take } from './domain.ts';
+import {
+  type AnalyzedPhoto,
+  type BeatTrack,
+  type Generation,
+  ROOM_TYPES,
+  type RoomCluster,
+  type Take,
+} from './domain.ts';
 import { frameRateSchema, motionSchema, rendererSchema } from './timeline/schema.ts';
 
 const roomType = z.enum(ROOM_TYPES);
@@ -103,6 +110,16 @@ export const clipSpecSchema = z.object({
   seed: z.int(),
 });
 
+export const generationSchema = z.object({
+  model: z.string(),
+  prompt: z.string(),
+  negativePrompt: z.string(),
+  seed: z.number(),
+  lora: z.object({ name: z.string(), strength: z.number() }).nullable(),
+  drawn: z.object({ width: z.int().positive(), height: z.int().positive(), frames: z.int().positive() }),
+  workflowSha256: z.string(),
+}) satisfies z.ZodType<Generation>;
+
 export const takeSchema = z.object({
   specHash: z.string(),
   spec: clipSpecSchema,
@@ -121,4 +138,5 @@ export const takeSchema = z.object({
   ),
   reasons: z.array(z.string()),
   renderSeconds: z.number(),
+  generation: generationSchema.exactOptional(),
 }) satisfies z.ZodType<Take>;

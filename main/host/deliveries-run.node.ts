@@ -316,7 +316,7 @@ export class DeliveryRun {
     row: ListingRow,
     { clip, take, room, wanted, photoFile }: ShownClip,
   ): Promise<DeliveryClip> {
-    const { spec, frames, specHash, validationScore, figures } = take.take;
+    const { spec, frames, specHash, validationScore, figures, generation } = take.take;
     const { photoPath } = await inputsOf(row, spec, wanted?.photo ?? null, this.parts.renders.parts.hashes);
     return {
       clipId: clip.id,
@@ -330,7 +330,9 @@ export class DeliveryRun {
       motion: spec.motion,
       renderer: spec.renderer,
       seed: spec.seed,
+      ...(generation === undefined ? {} : { model: generation.model }),
       settings: {
+        ...(generation === undefined ? {} : { generation }),
         spec,
         specHash,
         validationScore,

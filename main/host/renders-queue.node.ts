@@ -9,6 +9,7 @@ import { type ErrorData, PicaividError, throwIfCancelled, toPicaividError } from
 import { currentTake, type RenderRequest } from '../../db/studio/renders.node.ts';
 import type { ListingRow } from '../../db/studio/types.ts';
 import type { ClipSpec, Progress, RenderedClip } from '../../pipeline/domain.ts';
+import { ltxOptions } from '../../pipeline/render/ltx/render.node.ts';
 import { renderTake, renderWithLadder, type TakeOptions } from '../../pipeline/render/take.node.ts';
 import { motionWords, plural } from '../../pipeline/timeline/words.ts';
 import { takeFiles } from '../take-files.node.ts';
@@ -226,7 +227,8 @@ export class RenderQueue {
     await mkdir(takesDir, { recursive: true });
     if (photo !== null) await this.parts.film.core.team.bringSources(row, [photo.id]);
     return models.use(async (networks) => {
-      const options = { dir: takesDir, models: networks, signal, onProgress };
+      const ltx = ltxOptions(this.parts.film.core.settings);
+      const options = { dir: takesDir, models: networks, signal, onProgress, ...(ltx === undefined ? {} : { ltx }) };
       const current = currentTake(facts, askedHash);
       if (current !== undefined && facts.choices.get(askedHash) === current.specHash) {
         const lost = current.take.spec;

@@ -11,6 +11,7 @@ import type { Actor, BlobRef, OperationBody } from '../../db/sync/protocol.ts';
 import type { Tables } from '../../db/tables.ts';
 import type { Models } from '../../models/types.ts';
 import type { ClipSpec, RenderedClip } from '../../pipeline/domain.ts';
+import type { LtxOptions } from '../../pipeline/render/ltx/render.node.ts';
 import type { ClipInputs } from '../../pipeline/render/prepare.node.ts';
 import { renderWithLadder } from '../../pipeline/render/take.node.ts';
 import { clipSpecSchema } from '../../pipeline/schemas.ts';
@@ -40,6 +41,8 @@ export interface RenderTaskParts {
   readonly workerName: string;
   readonly append: Append;
   readonly recordBlob: RecordBlob;
+  /** Where generated clips are made; without it they step down the ladder. */
+  readonly ltx?: LtxOptions;
   /** Another renderer in its place (a GPU's); the pipeline's by default. */
   readonly render?: RenderClip;
 }
@@ -63,6 +66,7 @@ export function renderTask(parts: RenderTaskParts): Execute {
           {
             dir: parts.takesDir,
             models,
+            ...(parts.ltx === undefined ? {} : { ltx: parts.ltx }),
             signal,
             onProgress: ({ fraction, sentence }) =>
               onProgress({ fraction: FETCHED + (RENDERED - FETCHED) * fraction, sentence }),

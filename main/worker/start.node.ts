@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { PicaividError } from '../../base/errors.ts';
 import { appendSystem } from '../../db/team/apply.node.ts';
 import { addBlob } from '../../db/team/blobs.node.ts';
 import type { ModelSet } from '../../models/types.ts';
+import { ltxOptions } from '../../pipeline/render/ltx/render.node.ts';
 import { CLOCKS } from '../fleet/contract.ts';
 import { fleetStore } from '../fleet/store.node.ts';
 import { ModelHolder } from '../host/analyze-task.node.ts';
@@ -20,7 +20,7 @@ import { analyzeTask, assembleTask, type PhaseParts, timelineTask } from '../job
 import { PROJECT_ROOT } from '../paths.node.ts';
 import { openQueue } from '../queue/open.node.ts';
 import type { WorkerType } from '../queue/queue.ts';
-import { FEED_CHANNEL, openServiceDatabase } from '../service/database.node.ts';
+import { openServiceDatabase } from '../service/database.node.ts';
 import type { Settings } from '../settings.ts';
 import { openStorage } from '../storage/open.node.ts';
 import { s3Client } from '../storage/s3.node.ts';
@@ -82,8 +82,6 @@ export async function startWorker(options: WorkerSettings): Promise<RunningWorke
   };
   const append: Append = async (trx, teamId, listingId, actor, body) => {
     await appendSystem({ db: trx, dialect: 'postgres' }, teamId, listingId, actor, body);
-    // Studios hear of it when, and only when, this is committed.
-    await sql`select pg_notify(${FEED_CHANNEL}, ${teamId})`.execute(trx);
   };
   const flow = { queue, fleet: (on: typeof db) => fleetStore(on) };
   const withModels: PhaseParts['withModels'] = (run) => models.use(run);
@@ -109,7 +107,8 @@ export async function startWorker(options: WorkerSettings): Promise<RunningWorke
     recordBlob,
   };
   const name = options.name ?? `${type}-${process.pid}`;
-  const render = renderTask({ storage, caches: cacheOf, withModels, takesDir: join(workDir, 'takes'), workerName: name, append, recordBlob }); // biome-ignore format: one call
+  const ltx = ltxOptions(settings);
+  const render = renderTask({ storage, caches: cacheOf, withModels, takesDir: join(workDir, 'takes'), workerName: name, append, recordBlob, ...(ltx === undefined ? {} : { ltx }) }); // biome-ignore format: one call
   const worker = new Worker({
     type,
     alsoTypes: alsoRenders && type === 'cpu' ? ['gpu'] : [],

@@ -11,7 +11,7 @@ import { takeSchema } from '../schemas.ts';
 import { renderClip, specHash } from './clip.node.ts';
 import { belowGenerated, firstRung, type Means, nextRung } from './ladder.ts';
 import { LtxFailure } from './ltx/failure.ts';
-import { type LtxOptions, renderLtxClip } from './ltx/render.node.ts';
+import { type LtxOptions, readGeneration, renderLtxClip } from './ltx/render.node.ts';
 import type { ClipInputs } from './prepare.node.ts';
 import { validateClip } from './validate.node.ts';
 
@@ -121,7 +121,11 @@ export async function renderTake(spec: ClipSpec, inputs: ClipInputs, options: Ta
     throw error;
   }
   const validation = await validateClip(spec, inputs, path, options.models, signal);
-  const take: Take = { specHash: hash, spec, path, frames, renderSeconds, ...validation };
+  const generation = spec.renderer === 'ltx' ? await readGeneration(join(options.dir, hash)) : undefined;
+  const take: Take = {
+    specHash: hash, spec, path, frames, renderSeconds, ...validation,
+    ...(generation === undefined ? {} : { generation }),
+  }; // biome-ignore format: a record
   const record = { ...take, bytes: (await stat(path)).size, sha256: await sha256File(path) };
   await writeFileAtomic(join(options.dir, hash, 'take.json'), JSON.stringify(record, null, 1));
   onProgress?.({ fraction: 1, sentence: 'Clip checked' });

@@ -8,13 +8,23 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PicaividError, throwIfCancelled, toPicaividError } from '../../../base/errors.ts';
-import { besidePath, readJsonFile, writeFileAtomic } from '../../../base/files.node.ts';
-import type { ClipSpec, OnProgress } from '../../domain.ts';
+import { besidePath, readJsonFile, sha256Text, writeFileAtomic } from '../../../base/files.node.ts';
+import type { ClipSpec, Generation, OnProgress } from '../../domain.ts';
+import { generationSchema } from '../../schemas.ts';
 import type { ClipInputs } from '../prepare.node.ts';
 import { COMFY_LIMITS, type ComfyLimits, ComfyServer } from './comfyui.node.ts';
 import { LtxFailure } from './failure.ts';
 import { checkFilm, cutClip, viewPng } from './frames.node.ts';
-import { LTX_LEVELS, type LtxLevel, type LtxModel, ltxShape, ltxTiming } from './plan.ts';
+import {
+  cameraLora,
+  LTX_LEVELS,
+  LTX_NEGATIVE,
+  type LtxLevel,
+  type LtxModel,
+  ltxPrompt,
+  ltxShape,
+  ltxTiming,
+} from './plan.ts';
 import { type Run, runPrompt } from './run.node.ts';
 import { fillWorkflow, type Workflow, workflowSchema } from './workflow.ts';
 
@@ -31,9 +41,7 @@ export interface LtxRenderOptions extends LtxOptions {
 }
 
 /** How a generated clip came to be; lies beside it as `generation.json`. */
-export interface LtxGeneration {
-  readonly generator: 'Lightricks LTX';
-  readonly model: LtxModel;
+export interface LtxGeneration extends Generation {
   readonly level: LtxLevel;
   readonly photoSha256: string;
   /** Levels that did not fit into memory, and submissions of the one that did. */
@@ -48,6 +56,7 @@ export interface LtxGeneration {
 const DEFAULT_URL = 'http://127.0.0.1:8188';
 /** Share of the progress that is ComfyUI's; fetching and cutting are the rest. */
 const DRAWN = 0.95;
+const GENERATION_FILE = 'generation.json';
 /** A film that cannot be decoded is fetched once more, then drawn once more. */
 const FETCHES = 2;
 const DRAWINGS = 2;
@@ -92,10 +101,10 @@ export async function renderLtxClip(
         const run = await renderAt(level, server, spec, inputs, outPath, film, { ...options, onProgress });
         const renderSeconds = (performance.now() - started) / 1000;
         const generation: LtxGeneration = {
-          generator: 'Lightricks LTX', model, level, photoSha256: spec.photoSha256, outOfMemory,
+          ...generationOf(spec, model, level, run.workflow), level, photoSha256: spec.photoSha256, outOfMemory,
           submissions: run.submissions, renderSeconds, workflow: run.workflow,
         }; // biome-ignore format: a record
-        await writeFileAtomic(join(dirname(outPath), 'generation.json'), JSON.stringify(generation, null, 1));
+        await writeFileAtomic(join(dirname(outPath), GENERATION_FILE), JSON.stringify(generation, null, 1));
         options.onProgress?.({ fraction: 1, sentence: 'LTX has drawn the clip' });
         return { frames: spec.frames, renderSeconds };
       } catch (error) {
@@ -115,6 +124,22 @@ export async function renderLtxClip(
   } finally {
     await rm(film, { force: true }).catch(() => {});
   }
+}
+
+function generationOf(spec: ClipSpec, model: LtxModel, level: LtxLevel, workflow: Workflow): Generation {
+  const lora = model === 'ltx-2-19b' ? cameraLora(spec) : undefined;
+  const { width, height } = ltxShape(spec, level);
+  return {
+    model: `Lightricks ${model}`, prompt: ltxPrompt(spec.motion), negativePrompt: LTX_NEGATIVE, seed: spec.seed,
+    lora: lora ?? null, drawn: { width, height, frames: ltxTiming(spec).frames },
+    workflowSha256: sha256Text(JSON.stringify(workflow)),
+  }; // biome-ignore format: a record
+}
+
+/** The record beside the clip in `folder`; undefined where there is none, or none that can be read. */
+export async function readGeneration(folder: string): Promise<Generation | undefined> {
+  const stored = await readJsonFile(join(folder, GENERATION_FILE)).catch(() => undefined);
+  return generationSchema.safeParse(stored).data;
 }
 
 async function renderAt(

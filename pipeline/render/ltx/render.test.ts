@@ -106,7 +106,7 @@ describe('a clip by LTX', () => {
     expect(fractions.filter((f) => f > 0.1 && f < 0.9).length).toBeGreaterThanOrEqual(3);
     expect(progress.some(({ sentence }) => /first pass/.test(sentence))).toBe(true);
     expect(generation(out)).toMatchObject({
-      model: 'ltx-2-19b', level: 'whole', outOfMemory: [], submissions: 1,
+      model: 'Lightricks ltx-2-19b', level: 'whole', drawn: { width: 384, height: 256, frames: 17 }, outOfMemory: [], submissions: 1,
       workflow: { noise_low: { inputs: { noise_seed: 3 } } },
     }); // biome-ignore format: one record
     expect(readdirSync(join(out, '..')).toSorted()).toEqual(['clip.mp4', 'generation.json']);
@@ -118,6 +118,13 @@ describe('a clip by LTX', () => {
     const first = await renderWithLadder('c', spec, { photoPath, depthPath: null }, options);
     expect(first.chosen.reasons).toEqual([]);
     expect(first.chosen.spec).toEqual(spec);
+    expect(first.chosen.generation).toMatchObject({
+      model: 'Lightricks ltx-2.5',
+      seed: 3,
+      lora: null,
+      drawn: { frames: 17 },
+    });
+    expect(first.chosen.generation?.workflowSha256).toMatch(/^[0-9a-f]{64}$/);
     expect(first.downgradeReason).toBeUndefined();
     // Both views were uploaded: the last one is where the push ends.
     expect([...fake.uploads.keys()].length).toBe(2);
@@ -249,6 +256,13 @@ describe('a ComfyUI that', () => {
   it('is busy for a while is asked again, and submits once', async () => {
     fake.busyAnswers = 4;
     await render(newPath());
+    expect(fake.prompts.length).toBe(1);
+  });
+
+  it('takes the clip and answers too late does not get it twice', async () => {
+    fake.lateAnswers = { route: 'POST /prompt', count: 1, ms: 400 };
+    await render(newPath(), [], { requestMs: 150 });
+    expect(fake.requests.filter((route) => route === 'POST /prompt').length).toBe(1);
     expect(fake.prompts.length).toBe(1);
   });
 

@@ -13,7 +13,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { runFfmpeg } from '../../../media/ffmpeg.node.ts';
 import { type Workflow, workflowSchema } from '../workflow.ts';
-import { FAKE_MODELS, FAKE_NODES } from './fake-nodes.ts';
+import { FAKE_MODELS, promptErrors } from './fake-nodes.ts';
 
 /** What happens to a prompt when its turn comes; `done` where nothing is said. */
 export type Fate =
@@ -56,6 +56,8 @@ export class FakeComfyUi {
   dropSocketsAt: string | undefined;
   /** Answers of this many requests to come are HTTP 503. */
   busyAnswers = 0;
+  /** Answers of a route to come are late by `ms`; what was asked is done at once. */
+  lateAnswers = { route: '', count: 0, ms: 0 };
   /** The next film is sent cut short, this many times. */
   cutFilms = 0;
   /** Milliseconds that each node takes. */
@@ -176,7 +178,9 @@ export class FakeComfyUi {
       response.writeHead(503).end('busy');
       return;
     }
-    const json = (value: unknown, code = 200): void => {
+    const late = route === this.lateAnswers.route && this.lateAnswers.count-- > 0 ? this.lateAnswers.ms : 0;
+    const json = async (value: unknown, code = 200): Promise<void> => {
+      if (late > 0) await sleep(late);
       response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(value));
     };
     switch (route) {
@@ -244,61 +248,10 @@ export class FakeComfyUi {
     response.writeHead(200, { 'content-type': 'video/mp4' }).end(cut ? file.subarray(0, file.length / 2) : file);
   }
 
-  /** validate_prompt() of execution.py, for what a workflow of ours can have wrong. */
   private submit(input: unknown): { code: number; value: unknown } {
     const { prompt, client_id, prompt_id } = submitSchema.parse(input);
-    const nodeErrors: Record<string, unknown> = {};
-    for (const [id, node] of Object.entries(prompt)) {
-      const known = FAKE_NODES[node.class_type];
-      if (known === undefined) {
-        const message = `Node '${id}' not found. The custom node may not be installed.`;
-        const error = { type: 'missing_node_type', message, details: `Node ID '#${id}'`, extra_info: {} };
-        return { code: 400, value: { error, node_errors: {} } };
-      }
-      const errors: unknown[] = [];
-      for (const name of known.inputs)
-        if (node.inputs[name] === undefined)
-          errors.push({
-            type: 'required_input_missing',
-            message: 'Required input is missing',
-            details: name,
-            extra_info: {},
-          });
-      for (const [name, value] of Object.entries(node.inputs)) {
-        const folder = known.files?.[name];
-        if (folder !== undefined && !this.models[folder]?.includes(String(value)))
-          errors.push({
-            type: 'value_not_in_list',
-            message: 'Value not in list',
-            details: `${name}: '${String(value)}' not in []`,
-            extra_info: {},
-          });
-        if (Array.isArray(value) && prompt[value[0]] === undefined)
-          errors.push({
-            type: 'exception_during_validation',
-            message: 'Exception when validating node',
-            details: `'${value[0]}'`,
-            extra_info: {},
-          });
-      }
-      if (node.class_type === 'LoadImage' && !this.uploads.has(String(node.inputs.image)))
-        errors.push({
-          type: 'custom_validation_failed',
-          message: 'Custom validation failed for node',
-          details: `image - Invalid image file: ${String(node.inputs.image)}`,
-          extra_info: {},
-        });
-      if (errors.length > 0) nodeErrors[id] = { errors, dependent_outputs: ['save'], class_type: node.class_type };
-    }
-    if (Object.keys(nodeErrors).length > 0) {
-      const error = {
-        type: 'prompt_outputs_failed_validation',
-        message: 'Prompt outputs failed validation',
-        details: '',
-        extra_info: {},
-      };
-      return { code: 400, value: { error, node_errors: nodeErrors } };
-    }
+    const refused = promptErrors(prompt, this.models, (image) => this.uploads.has(image));
+    if (refused !== undefined) return { code: 400, value: refused };
     const item = { number: this.prompts.length, id: prompt_id ?? crypto.randomUUID(), prompt, clientId: client_id };
     this.prompts.push(item);
     this.queue.push(item);

@@ -3,6 +3,8 @@
  * which inputs name a file. Recorded from comfy_extras/nodes_lt.py, nodes_lt_audio.py, nodes_lt_upsampler.py,
  * nodes_custom_sampler.py, nodes_video.py, nodes_hunyuan.py and nodes.py of ComfyUI in November 2026. Pure.
  */
+import type { Workflow } from '../workflow.ts';
+
 export interface FakeNode {
   readonly inputs: readonly string[];
   readonly outputs: number;
@@ -83,3 +85,64 @@ export const FAKE_MODELS: Readonly<Record<string, readonly string[]>> = {
     ),
   ],
 };
+
+/** validate_prompt() of execution.py, for what a workflow of ours can have wrong: the body of its 400, or undefined. */
+export function promptErrors(
+  prompt: Workflow,
+  models: Readonly<Record<string, readonly string[]>>,
+  isUploaded: (image: string) => boolean,
+): object | undefined {
+  const nodeErrors: Record<string, unknown> = {};
+  for (const [id, node] of Object.entries(prompt)) {
+    const known = FAKE_NODES[node.class_type];
+    if (known === undefined) {
+      const message = `Node '${id}' not found. The custom node may not be installed.`;
+      const error = { type: 'missing_node_type', message, details: `Node ID '#${id}'`, extra_info: {} };
+      return { error, node_errors: {} };
+    }
+    const errors: unknown[] = [];
+    for (const name of known.inputs)
+      if (node.inputs[name] === undefined)
+        errors.push({
+          type: 'required_input_missing',
+          message: 'Required input is missing',
+          details: name,
+          extra_info: {},
+        });
+    for (const [name, value] of Object.entries(node.inputs)) {
+      const folder = known.files?.[name];
+      if (folder !== undefined && !models[folder]?.includes(String(value)))
+        errors.push({
+          type: 'value_not_in_list',
+          message: 'Value not in list',
+          details: `${name}: '${String(value)}' not in []`,
+          extra_info: {},
+        });
+      if (Array.isArray(value) && prompt[value[0]] === undefined)
+        errors.push({
+          type: 'exception_during_validation',
+          message: 'Exception when validating node',
+          details: `'${value[0]}'`,
+          extra_info: {},
+        });
+    }
+    if (node.class_type === 'LoadImage' && !isUploaded(String(node.inputs.image)))
+      errors.push({
+        type: 'custom_validation_failed',
+        message: 'Custom validation failed for node',
+        details: `image - Invalid image file: ${String(node.inputs.image)}`,
+        extra_info: {},
+      });
+    if (errors.length > 0) nodeErrors[id] = { errors, dependent_outputs: ['save'], class_type: node.class_type };
+  }
+  if (Object.keys(nodeErrors).length > 0) {
+    const error = {
+      type: 'prompt_outputs_failed_validation',
+      message: 'Prompt outputs failed validation',
+      details: '',
+      extra_info: {},
+    };
+    return { error, node_errors: nodeErrors };
+  }
+  return undefined;
+}
