@@ -2,10 +2,18 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sha256File } from '../../../base/files.node.ts';
+import { appendSystem } from '../../../db/team/apply.node.ts';
+import { addBlob } from '../../../db/team/blobs.node.ts';
+import { specHash } from '../../../pipeline/render/clip.node.ts';
+import { clipSpecSchema } from '../../../pipeline/schemas.ts';
+import { renderInputSchema } from '../../fleet/contract.ts';
+import { fleetStore } from '../../fleet/store.node.ts';
+import { blobKey } from '../../storage/storage.ts';
 import { smallListing } from '../../testing/listing.node.ts';
 import type { TeamStatus } from '../team-contract.ts';
 import { ask, until } from '../testing/host.node.ts';
-import { TakeMaker } from '../testing/reviews.node.ts';
+import { paintedClip, TakeMaker } from '../testing/reviews.node.ts';
 import { type Line, Stage, type Studio } from './testing/stage.node.ts';
 
 let stage: Stage;
@@ -229,6 +237,51 @@ test('a take comes with its file, and a decision on it waits until the file is s
   expect(existsSync(join(b.home, 'takes', specHash, 'take.json'))).toBe(true);
   await equal();
 });
+
+test('clips that are given to the fleet come back as takes, and count as rendered on every studio', async () => {
+  const clipId = (await film(a)).timeline?.clips[1]?.id ?? '';
+  const estimate = await a.host.studio.fleet.estimate.query({ id, clipIds: [clipId] });
+  expect(estimate).toMatchObject({ clips: 1, workers: 0 });
+  await a.host.studio.fleet.dispatch.mutate({ id, clipIds: [clipId] });
+  const { tasks, online } = await b.host.studio.fleet.get.query();
+  expect([online, tasks.map(({ subject, state, listingId }) => [subject, state, listingId])]).toEqual([true, [[clipId, 'queued', id]]]); // biome-ignore format: one glance
+  const hash = await workedOff(stage);
+  for (const studio of [a, b]) {
+    const made = await until(async () => {
+      const { clips } = await studio.host.studio.renders.get.query({ id });
+      const mine = clips.find((one) => one.clipId === clipId);
+      return mine?.state === 'rendered' ? mine : undefined;
+    });
+    expect(made.takes).toMatchObject([{ specHash: hash, current: true, file: 'present' }]);
+    const clip = await ask(studio.host.target, `/clip/${id}/${clipId}/${hash}/clip.mp4`);
+    expect([clip.status, clip.body.length > 1000]).toEqual([200, true]);
+  }
+  expect((await b.host.studio.fleet.get.query()).tasks[0]?.state).toBe('done');
+});
+
+/** Stands in for a worker: takes the one task, and gives a painted clip back as a worker does. */
+async function workedOff({ service, base }: Stage): Promise<string> {
+  const { db, dialect } = service.database;
+  const fleet = fleetStore(db);
+  await fleet.register({ id: 'worker-1', type: 'gpu', name: 'Painter', version: 'test', probe: { cpus: 2, memoryMiB: 1000, gpus: [], platform: 'test' }, costPerHourMicros: null, spot: false }); // biome-ignore format: one call
+  const lease = await fleet.claim({ id: 'worker-1', type: 'gpu' });
+  if (lease === undefined) throw new Error('no task');
+  const { askedHash, clipId, spec: asked } = renderInputSchema.parse(lease.task.input);
+  const spec = clipSpecSchema.parse(asked);
+  expect(specHash(spec)).toBe(askedHash);
+  const path = join(base, 'painted.mp4');
+  await paintedClip(path, spec);
+  const blob = { sha256: await sha256File(path), bytes: statSync(path).size };
+  const { teamId, listingId } = lease.task;
+  await service.parts.storage.putFile(blobKey(teamId, blob.sha256), path, blob);
+  const take = { specHash: askedHash, spec, frames: spec.frames, validationScore: 1, verdict: 'pass', figures: [], reasons: [], renderSeconds: 1 }; // biome-ignore format: one glance
+  await fleet.complete(lease, { specHash: askedHash, takes: [blob] }, async (trx) => {
+    await addBlob({ db: trx, dialect, path: undefined, close: async () => {} }, teamId, blob);
+    await appendSystem({ db: trx, dialect }, teamId, listingId, { name: 'Painter', role: 'worker' }, { kind: 'take.add', clipId, specHash: askedHash, askedHash, take, blob, downgradeReason: null }); // biome-ignore format: one call
+  });
+  service.service.hub.news(teamId);
+  return askedHash;
+}
 
 test('who is where is known to the others; no key is in a log, a page’s answer or a readable file', async () => {
   await a.host.studio.team.lookingAt.mutate({ id, place: 'timeline' });
