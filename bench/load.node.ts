@@ -4,8 +4,8 @@
  * of its own on a real PostgreSQL; studios, workers and database share the machine with it.
  */
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
@@ -56,6 +56,8 @@ export interface LoadFigures {
   readonly deliveredASecond: number;
   readonly heartbeatP99: number;
   readonly failed: number;
+  /** Processors that the service's process kept busy. */
+  readonly cores: number | undefined;
   readonly byRoute: Readonly<Record<string, { readonly count: number; readonly p99: number }>>;
 }
 
@@ -200,7 +202,7 @@ class Load {
     }
   }
 
-  figures(listings: number, teams: number, seconds: number): LoadFigures {
+  figures(listings: number, teams: number, seconds: number, cores: number | undefined): LoadFigures {
     const all = [...this.times.values()].flat();
     return {
       listings,
@@ -215,8 +217,22 @@ class Load {
       deliveredASecond: this.delivered / seconds,
       heartbeatP99: quantile(this.beats, 0.99),
       failed: this.failed,
+      cores,
       byRoute: Object.fromEntries([...this.times].map(([what, times]) => [what, { count: times.length, p99: quantile(times, 0.99) }])), // biome-ignore format: one shape
     };
+  }
+}
+
+/** Processor seconds that a process has used; undefined where the system does not tell. */
+function processorSeconds(pid: number | undefined): number | undefined {
+  try {
+    // Fields 14 and 15 of proc(5), in hundredths of a second; the name before them may hold blanks.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return undefined;
   }
 }
 
@@ -263,6 +279,7 @@ async function measureOne(url: string, run: Run, options: Required<LoadOptions>)
     ); // biome-ignore format: one glance
     const program = await startProgram(settings);
     try {
+      const before = processorSeconds(program.child.pid);
       const from = performance.now() + WARM_MS;
       const load = new Load({ url: program.url, keys, listings: owned, database, from, until: from + options.seconds * 1000 }); // biome-ignore format: one call
       await Promise.all([
@@ -271,7 +288,10 @@ async function measureOne(url: string, run: Run, options: Required<LoadOptions>)
         ...keys.map((key, index) => load.edit(key, index)),
         ...Array.from({ length: options.workers }, (_, index) => load.beat(index)),
       ]);
-      return load.figures(run.listings, run.teams, options.seconds);
+      const used = processorSeconds(program.child.pid);
+      const cores =
+        used === undefined || before === undefined ? undefined : (used - before) / (WARM_MS / 1000 + options.seconds);
+      return load.figures(run.listings, run.teams, options.seconds, cores);
     } finally {
       await program.stop();
     }
@@ -296,6 +316,7 @@ export async function benchLoad(asked: LoadOptions = {}): Promise<BenchResult> {
   const postgres = await startTestPostgres();
   try {
     const figures: LoadFigures[] = [];
+    const busy = loadavg()[0] ?? 0;
     const runs: Run[] = options.listings.map((listings) => ({ listings, teams: Math.min(TEAMS, listings) }));
     // The hardest: everybody in one team, so that every edit is news to all.
     runs.push({ listings: Math.max(...options.listings), teams: 1 });
@@ -312,6 +333,7 @@ export async function benchLoad(asked: LoadOptions = {}): Promise<BenchResult> {
         { what: `${of}operations that reached readers`, value: one.deliveredASecond, unit: 'a second' },
         { what: `${of}a worker’s heartbeat, p99`, value: one.heartbeatP99, unit: 'ms' },
         { what: `${of}reads`, value: one.readsASecond, unit: 'a second' },
+        ...(one.cores === undefined ? [] : [{ what: `${of}processors that the service kept busy`, value: one.cores, unit: 'cores' }]),
         { what: `${of}requests that failed`, value: one.failed, unit: 'requests', goal: '0', met: one.failed === 0 },
       ]; // biome-ignore format: a table
     });
@@ -324,7 +346,7 @@ export async function benchLoad(asked: LoadOptions = {}): Promise<BenchResult> {
       rows,
       notes: [
         `${options.studios} studios of ${TEAMS} teams wait on the feed, read every 5 s and edit every 20 s; ${options.workers} workers beat every 5 s. ${options.seconds} s each.`,
-        'Service, PostgreSQL, studios and workers share this machine’s processors; times are measured at the studios.',
+        `Service, PostgreSQL, studios and workers share this machine’s ${cpus().length} processors; times are measured at the studios. Load average before: ${busy.toFixed(1)}.`,
         ...plot(figures),
         'p99 by what is read:',
         ...slowest,

@@ -11,7 +11,8 @@ import { appendSystem, FEED_CHANNEL } from '../../db/team/apply.node.ts';
 import { createKey, revokeKey } from '../../db/team/teams.node.ts';
 import { startTestPostgres, type TestPostgres } from '../../db/testing/postgres.node.ts';
 import { createLogger } from '../log.node.ts';
-import { makeListing, makeTeam, newListing, operation, startTestService, type TestService, type TestTeam } from './testing/service.node.ts'; // biome-ignore format: one list
+import type { FleetAnswer } from './fleet-api.ts';
+import { clipToRender, makeListing, makeTeam, newListing, operation, startTestService, type TestService, type TestTeam } from './testing/service.node.ts'; // biome-ignore format: one list
 
 let postgres: TestPostgres;
 let url: string;
@@ -236,6 +237,41 @@ test('what the service does is counted, with the signal to scale by', async () =
   expect(text).toMatch(/picaivid_sync_operations_total\{outcome="applied"\} [1-9]/);
   // A long poll's waiting is not the service's time.
   expect(text).toMatch(/picaivid_http_request_seconds_bucket\{le="2.5",method="GET",route="\/sync\/feed"\}/);
+});
+
+test('an estimate comes from what clips took lately, who is there, what waits before, and what they cost', async () => {
+  const { db } = service.database;
+  const fleet = service.parts.fleet(db);
+  const key = team.keys.editor.key;
+  const listing = await makeListing(service, key);
+  const photo = 'a'.repeat(64);
+  await service.parts.blobs.add(team.id, { sha256: photo, bytes: 1000 });
+  const clips = ['one', 'two', 'three', 'four'].map((clipId) => clipToRender(photo, clipId, 'ltx'));
+  const estimate = async (): Promise<unknown> => (await service.ask(key, 'POST', '/fleet/estimate', { listingId: listing, clips })).json(); // biome-ignore format: one line
+  // The three tasks of the test before wait at a lower priority.
+  expect(await estimate()).toEqual({ clips: 4, seconds: null, workers: 0, waitingBefore: 0, costMicros: null });
+
+  const probe = { cpus: 8, memoryMiB: 32_000, gpus: [], platform: 'linux' };
+  const workers = [newId(), newId()];
+  for (const [n, id] of workers.entries())
+    await fleet.register({ id, type: 'gpu', name: `gpu-${n}`, version: 'test', probe, costPerHourMicros: 3_600_000, spot: true }); // biome-ignore format: one call
+  const made = await service.ask(key, 'POST', '/fleet/render', { listingId: listing, clips: clips.slice(0, 1) });
+  const { tasks } = (await made.json()) as { tasks: { id: string; place: number }[] };
+  expect(tasks).toMatchObject([{ subject: 'one', place: 1 }]);
+  const lease = await fleet.claim({ id: workers[0] ?? '', type: 'gpu' });
+  expect(lease?.task.id).toBe(tasks[0]?.id);
+  const seen = (await (await service.ask(key, 'GET', `/fleet?listing=${listing}`)).json()) as FleetAnswer;
+  expect(seen.tasks).toMatchObject([{ state: 'leased', workerId: workers[0], workerName: 'gpu-0', place: null }]);
+  expect(seen.workers.map(({ name, taskId }) => [name, taskId])).toEqual([['gpu-0', tasks[0]?.id], ['gpu-1', null]]); // biome-ignore format: one line
+  expect(seen.costPerHourMicros).toBe(7_200_000);
+  const other = await makeTeam(service.database, 'Neighbours');
+  const theirs = (await (await service.ask(other.keys.editor.key, 'GET', '/fleet')).json()) as FleetAnswer;
+  expect([theirs.tasks, theirs.workers.map(({ taskId }) => taskId)]).toEqual([[], [null, null]]);
+
+  if (lease !== undefined) await fleet.complete(lease, {});
+  await db.updateTable('fleet_tasks').set({ started_at: '2026-01-01T00:00:00Z', updated_at: '2026-01-01T00:00:10Z' }).where('id', '=', tasks[0]?.id ?? '').execute(); // biome-ignore format: one statement
+  // Two workers, ten seconds a clip, a thousandth of a dollar a second.
+  expect(await estimate()).toEqual({ clips: 4, seconds: 20, workers: 2, waitingBefore: 0, costMicros: 40_000 });
 });
 
 test('the log tells of every request and of no secret', async () => {
