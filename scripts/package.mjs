@@ -19,6 +19,7 @@ import { basename, dirname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { buildDesktop } from './build-desktop.mjs';
+import { buildHost } from './build-host.mjs';
 import { buildPages } from './build-pages.mjs';
 import { findElectron } from './electron-runtime.mjs';
 
@@ -72,6 +73,10 @@ export async function preparePackage(root = ROOT, node = process.execPath) {
       recursive: true,
       filter: (name) => !LEFT_BEHIND.test(name) && !LEFT_FOLDERS.has(basename(name)),
     });
+  cpSync(await buildHost(root), join(host, 'dist', 'host'), {
+    recursive: true,
+    filter: (name) => basename(name) !== '.sources.json',
+  });
   for (const part of ['listing', 'music'])
     cpSync(join(root, 'samples', part), join(host, 'samples', part), { recursive: true });
   writeFileSync(
