@@ -11,6 +11,7 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   ListPartsCommand,
   type S3Client,
   UploadPartCopyCommand,
@@ -18,7 +19,7 @@ import {
 import { PicaividError } from '../../base/errors.ts';
 import { sha256Text } from '../../base/files.node.ts';
 import { bytesOfPart, partCount } from './keys.ts';
-import { nameOf } from './s3-errors.ts';
+import { nameOf, statusOf } from './s3-errors.ts';
 import type { Expected } from './storage.ts';
 
 /** What S3 copies in one call; it takes 5 GB at most. Larger objects in parts of this. */
@@ -95,6 +96,17 @@ export class S3Parts {
     await this.client.send(
       new CompleteMultipartUploadCommand({ Bucket: this.Bucket, ...at, MultipartUpload: { Parts } }),
     );
+  }
+
+  /** Bytes of what was put together and not yet settled; undefined where there is none. */
+  async arrived({ Key }: Arriving): Promise<number | undefined> {
+    try {
+      return (await this.client.send(new HeadObjectCommand({ Bucket: this.Bucket, Key }))).ContentLength;
+    } catch (error) {
+      const status = statusOf(error);
+      if (status === 404 || status === 403) return undefined;
+      throw error;
+    }
   }
 
   /**

@@ -35,6 +35,8 @@ export interface S3Options {
   readonly endpoint?: string;
   /** Above this an upload in parts is copied to its key in parts too. Bytes; 5 MiB to 5 GB. */
   readonly copyBytes?: number;
+  /** From here on this machine's own uploads go in parts. Bytes. */
+  readonly partsFrom?: number;
 }
 
 export function s3Client({ region, endpoint }: Pick<S3Options, 'region' | 'endpoint'>): S3Client {
@@ -195,7 +197,7 @@ export function s3Storage(options: S3Options): Storage {
         const known = await holds(key, expected);
         if (known === undefined) {
           try {
-            if (expected.bytes < PARTS_FROM)
+            if (expected.bytes < (options.partsFrom ?? PARTS_FROM))
               await putWhole(key, path, expected, signal === undefined ? {} : { abortSignal: signal }); // biome-ignore format: one call
             else await putParts(key, path, expected, transfer);
           } catch (error) {
@@ -211,10 +213,10 @@ export function s3Storage(options: S3Options): Storage {
       try {
         await downloadByLink(() => guarded(() => signGet(key)), path, expected, transfer);
       } catch (error) {
-        // 403 is what S3 answers for what is not there, too.
+        // 403 is what S3 answers for what is not there, too; and 404 for a bucket that is not.
         if (
           error instanceof PicaividError &&
-          error.code === 'bad_usage' &&
+          (error.code === 'bad_usage' || error.code === 'file_not_found') &&
           (await guarded(() => head(key))) === undefined
         )
           throw new PicaividError('file_not_found', 'The storage does not hold this file.', { cause: error });
@@ -245,20 +247,26 @@ export function s3Storage(options: S3Options): Storage {
         mustKey(key);
         const known = uploadId === undefined ? undefined : arrivingOf(key, uploadId);
         const there = known === undefined ? undefined : await parts.list(known, expected);
+        const count = partCount(expected.bytes);
+        // Put together, and this program ended before it was checked: what is left to do is to complete it.
+        const joined = known !== undefined && there === undefined && (await parts.arrived(known)) === expected.bytes;
+        const all = Array.from({ length: joined ? count : 0 }, (_, number) => number);
         // One that was given up meanwhile, or is another storage's, is begun anew.
         const id =
-          there === undefined || uploadId === undefined ? await parts.begin(key, expected.contentType) : uploadId;
+          uploadId === undefined || (there === undefined && !joined)
+            ? await parts.begin(key, expected.contentType)
+            : uploadId;
         const at = arrivingOf(key, id);
         if (at === undefined) throw new PicaividError('internal', 'S3 named an upload in a way that is not known.');
         const links: SignedLink[] = [];
-        for (let number = 0; number < partCount(expected.bytes); number += 1) {
+        for (let number = 0; number < count; number += 1) {
           const ContentLength = bytesOfPart(expected.bytes, number);
           const command = new UploadPartCommand({ Bucket, ...at, PartNumber: number + 1, ContentLength });
           const signableHeaders = new Set(['content-length', 'host']);
           const url = await getSignedUrl(client, command, { expiresIn: LINK_SECONDS, signableHeaders });
           links.push({ url, method: 'PUT', headers: {}, expiresAt: expiresAt(LINK_SECONDS) });
         }
-        const done = (there ?? []).map(({ number }) => number);
+        const done = there?.map(({ number }) => number) ?? all;
         return { uploadId: id, partBytes: partBytesOf(expected.bytes), parts: links, done };
       }),
     completeParts: (key, uploadId, expected) => guarded(() => complete(mustKey(key), uploadId, expected)),
