@@ -1,10 +1,11 @@
-/** A small simulated fleet in every run of the tests; the large one is `fleet.long.test.ts`. */
+/** A small simulated fleet and lives of tasks against a model in every run of the tests; more in `fleet.long.test.ts`. */
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { migrateUp, openDatabase } from '../../db/open.node.ts';
 import { startTestPostgres, type TestPostgres } from '../../db/testing/postgres.node.ts';
 import { openPgBoss } from '../queue/pgboss.node.ts';
 import { simulateFleet } from './simulated.node.ts';
+import { checkAgainstModel } from './testing/model.node.ts';
 
 let postgres: TestPostgres;
 beforeAll(async () => {
@@ -35,6 +36,16 @@ test('300 clips on 50 workers that die, fall silent and are interrupted: each cl
     expect(report.refused.complete).toBeGreaterThan(0);
   } finally {
     await queue.close();
+    await database.close();
+  }
+});
+
+test('whatever workers, people and the sweep say in whatever order, tasks are where a small model has them', async () => {
+  const database = await openDatabase(await postgres.createDatabase());
+  await migrateUp(database);
+  try {
+    await checkAgainstModel(database, 20);
+  } finally {
     await database.close();
   }
 });
