@@ -1,5 +1,14 @@
 /** Delivery over the real host: guarded, made in the background, verified, handed over whole. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -105,6 +114,19 @@ test('a film goes out when every clip is signed: verified, whole, with its prove
   });
   expect(vouched.listing.status).toBe('delivered');
   expect(readFileSync(join(folder, 'provenance.json'), 'utf8')).toContain('The owner wants it today');
+
+  // Two months later: of all takes only the one that no film ever asked for is cleared away.
+  const takes = join(base, 'signed', 'takes');
+  const needed = readdirSync(takes).sort();
+  const loose = join(takes, 'e'.repeat(64));
+  mkdirSync(loose);
+  const past = new Date(Date.now() - 60 * 24 * 3_600_000);
+  for (const name of readdirSync(takes)) {
+    for (const file of readdirSync(join(takes, name))) utimesSync(join(takes, name, file), past, past);
+    utimesSync(join(takes, name), past, past);
+  }
+  await host.studio.storage.clearCaches.mutate();
+  expect(readdirSync(takes).sort()).toEqual(needed);
 }, 240_000);
 
 test('a clip that was altered on the disk stops a delivery, and a killed one goes on', async () => {

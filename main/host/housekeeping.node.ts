@@ -10,6 +10,7 @@ import { redactText } from '../log.node.ts';
 import type { ModelsState, Preferences, StorageSummary, SystemInfo } from './contract.ts';
 import { preferencesSchema } from './contract.ts';
 import type { HostCore } from './core.ts';
+import { clearLeftovers, leftovers } from './deliveries-leftovers.node.ts';
 import type { TaskControl } from './tasks.node.ts';
 
 const PREFERENCES = 'studio';
@@ -94,12 +95,18 @@ function setOf(input: unknown): 'standard' | 'light' {
   return typeof input === 'object' && input !== null && 'set' in input && input.set === 'light' ? 'light' : 'standard';
 }
 
-export async function storage({ home }: Pick<HostCore, 'home'>): Promise<StorageSummary> {
+export async function storage(
+  core: Pick<HostCore, 'home' | 'database' | 'tasks' | 'store' | 'log'>,
+): Promise<StorageSummary> {
+  const { home } = core;
   const part = async (name: string, paths: readonly string[], clearable: boolean) => {
     let bytes = 0;
     for (const path of paths) bytes += await bytesIn(join(home.dir, path));
     return { name, bytes, clearable };
   };
+  let unneeded = 0;
+  for (const { paths } of await leftovers(core)) for (const path of paths) unneeded += await bytesIn(path);
+  const less = (part: StorageSummary['parts'][number]) => ({ ...part, bytes: Math.max(0, part.bytes - unneeded) });
   const { bavail, bsize } = await statfs(home.dir);
   return {
     home: home.dir,
@@ -107,7 +114,8 @@ export async function storage({ home }: Pick<HostCore, 'home'>): Promise<Storage
       await part('Library', ['studio.db', 'studio.db-wal'], false),
       await part('Backups of the library', ['backups'], false),
       await part('Analyses: proxies and depth', ['listings'], false),
-      await part('Rendered clips', ['takes'], false),
+      less(await part('Rendered clips and voice-overs', ['takes', 'voices'], false)),
+      { name: 'Clips and voice-overs that nothing has needed for a month', bytes: unneeded, clearable: true },
       await part('Photos sent by a browser', ['uploads'], false),
       await part('Music and logos', ['music', 'logos'], false),
       await part('Cache', ['cache'], true),
@@ -134,6 +142,7 @@ export async function clearCaches(core: HostCore): Promise<StorageSummary> {
   await rm(core.home.cacheDir, { recursive: true, force: true }).catch((error: unknown) => {
     throw toPicaividError(error, 'output_unwritable', core.home.cacheDir);
   });
+  await clearLeftovers(core);
   return storage(core);
 }
 

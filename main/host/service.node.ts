@@ -13,6 +13,7 @@ import { Cards } from './cards.node.ts';
 import { clipHandler } from './clip-files.node.ts';
 import type { Notice, StudioService, SystemInfo, TaskView } from './contract.ts';
 import type { HostCore } from './core.ts';
+import { clearLeftoversSoon } from './deliveries-leftovers.node.ts';
 import { DeliveryRun } from './deliveries-run.node.ts';
 import { deliveredHandler } from './delivery-files.node.ts';
 import { EventBus } from './events.ts';
@@ -273,6 +274,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   await team.start();
   const first = STUDIO_PIECE[(await preferences(core)).defaultTemplate];
   music.listenWhenQuiet([...new Set([first, ...Object.values(STUDIO_PIECE)])], () => !tasks.busy);
+  const ending = new AbortController();
+  clearLeftoversSoon(core, ending.signal);
   return {
     service,
     core,
@@ -288,6 +291,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     createFromUpload: (folder) => create([folder], true),
     notice,
     async close() {
+      ending.abort();
       bus.close();
       watcher.close();
       await team.close();

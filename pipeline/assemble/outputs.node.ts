@@ -1,4 +1,6 @@
 /** The takes of a film for another frame than it was edited at, rendered from its photos by the same specs. */
+import { utimes } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import sharp from 'sharp';
 import { PicaividError, throwIfCancelled } from '../../base/errors.ts';
 import type { ClipSpec, OnProgress, Timeline } from '../domain.ts';
@@ -91,6 +93,9 @@ export async function makeOutputTakes(request: OutputRequest): Promise<OutputTak
         'verification_failed',
         `Clip ${i + 1} does not look at ${wanted.width}×${wanted.height} as it was approved (likeness ${alike.toFixed(3)}, at least ${LEAST_ALIKE}). Render it again, look at it, then deliver.`,
       );
+    // What was used counts as new: takes that nothing names are kept for a while, not for ever.
+    const now = new Date();
+    await utimes(dirname(take.path), now, now).catch(() => {});
     made.set(clip.id, { path: take.path, ...where });
     doneFrames += clip.moveFrames;
   }

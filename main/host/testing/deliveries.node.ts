@@ -18,7 +18,11 @@ export const FILM_FRAMES = 3 * SMALL_FRAMES;
 export async function renderedFilm(
   host: HostChild,
   photos: string,
-  options: Parameters<typeof smallFilm>[2] & { readonly music?: boolean } = {},
+  options: Parameters<typeof smallFilm>[2] & {
+    readonly music?: boolean;
+    /** Of each clip in turn, in place of one for all. */
+    readonly renderers?: readonly ('ken_burns' | 'depth_parallax')[];
+  } = {},
 ): Promise<{ id: string; clipIds: string[] }> {
   const { id, clips } = await smallFilm(host, photos, options);
   const { timeline, revision } = await host.studio.timeline.get.query({ id });
@@ -27,7 +31,7 @@ export async function renderedFilm(
   const filmEndFrame = clipStarts(clips).at(-1) ?? 0;
   const segments = [{ filmStartFrame: 0, filmEndFrame, musicStartSeconds: 12 }];
   const music = options.music === true ? { segments, fadeInFrames: 0, fadeOutFrames: 0 } : null;
-  const edit = { type: 'setTemplate' as const, template, frameRate, width: 1920, height: 1080, clips: [...timeline.clips], beats, music, titles, markers, leftOut }; // biome-ignore format: one film
+  const edit = { type: 'setTemplate' as const, template, frameRate, width: 1920, height: 1080, clips: timeline.clips.map((clip, at) => ({ ...clip, renderer: options.renderers?.[at] ?? clip.renderer })), beats, music, titles, markers, leftOut }; // biome-ignore format: one film
   await host.studio.timeline.edit.mutate({ id, revision, label: 'Full size', edit: edit as never });
   await host.studio.renders.start.mutate({ id, clipIds: 'changed' });
   await rendersDone(host, id);
