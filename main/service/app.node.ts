@@ -65,6 +65,8 @@ export interface ServiceApp {
   readonly metrics: Metrics;
   /** Requests that are being answered, feeds among them. */
   readonly inFlight: () => number;
+  /** Long polls and streams that are open. */
+  readonly openFeeds: () => number;
   /** Not ready from now on; feeds end with what they have. */
   stop(): void;
 }
@@ -155,8 +157,8 @@ export function createServiceApp(parts: ServiceParts, options: ServiceOptions): 
     if (raw !== undefined && raw.length > 2 * MOST_HEADERS)
       throw new Refusal(431, 'bad_usage', `A request may have ${MOST_HEADERS} headers.`);
     // A HEAD would be answered by starting, and dropping, what GET gives.
-    if (c.req.raw.method === 'HEAD' && c.req.path !== '/health' && !c.req.path.startsWith('/files/'))
-      throw new Refusal(405, 'bad_usage', 'This address does not take HEAD.', { Allow: allowed(c.req.path) });
+    const methods = c.req.raw.method === 'HEAD' && c.req.path !== '/health' ? allowed(c.req.path) : '';
+    if (methods !== '') throw new Refusal(405, 'bad_usage', 'This address does not take HEAD.', { Allow: methods });
     await next();
   });
 
@@ -227,6 +229,7 @@ export function createServiceApp(parts: ServiceParts, options: ServiceOptions): 
     hub,
     metrics,
     inFlight: () => inFlight,
+    openFeeds: () => gate.feeds.size,
     stop: () => {
       stopping = true;
       hub.close();
@@ -283,6 +286,8 @@ function toRefusal(error: unknown, c: Ctx, log: Logger): Refusal {
     log.warn({ requestId, route: c.get('route'), trouble, err: told }, 'the database did not answer');
     return new Refusal(503, 'database_failed', 'The database cannot be asked now. Try again in a moment.', { 'Retry-After': '2' }); // biome-ignore format: one call
   }
+  if (error instanceof PicaividError && error.code === 'cancelled' && c.req.raw.signal.aborted)
+    return new Refusal(408, 'cancelled', 'Whoever asked went away.');
   if (error instanceof URIError) return new Refusal(400, 'bad_usage', 'The address is not encoded as it must be.');
   // A database error that is no trouble of its own is a defect of ours: its text stays here.
   if (error instanceof PicaividError && error.code !== 'internal' && error.code !== 'database_failed') {

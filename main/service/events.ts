@@ -7,10 +7,12 @@ export interface EventsOptions {
   readonly teamId: string;
   readonly after: number;
   readonly heartbeatMs: number;
+  /** Raised when the reader went away, read or not. */
+  readonly signal: AbortSignal;
   /** Asked with every heartbeat: a key that was revoked gets no more. */
   readonly stillGood: () => Promise<boolean>;
   readonly delivered: (at: readonly string[]) => void;
-  /** Called once, when the stream has ended for whatever reason. */
+  /** Called when the stream has ended for whatever reason; more than once perhaps. */
   readonly ended: () => void;
 }
 
@@ -21,6 +23,14 @@ export function eventStream(options: EventsOptions): ReadableStream<Uint8Array> 
   const { feed, teamId, heartbeatMs, stillGood, delivered, ended } = options;
   const encoder = new TextEncoder();
   const abort = new AbortController();
+  options.signal.addEventListener(
+    'abort',
+    () => {
+      abort.abort();
+      ended();
+    },
+    { once: true },
+  );
   let { after } = options;
   let checkedMs = performance.now();
   const end = (controller: ReadableStreamDefaultController<Uint8Array>): void => {

@@ -145,6 +145,15 @@ test('events carry the feed with its places, go on after the last one, and beat 
   const again = await events(service, key, (got) => got.includes('data:'), { 'Last-Event-ID': String(after) }, '?after=999999'); // biome-ignore format: one call
   expect(again.text).toContain(`id: ${after + 1}\n`);
   await waitUntil(() => service.service.hub.waiting === 0);
+  // Readers that go as they come leave nothing behind.
+  for (let n = 0; n < 20; n++) {
+    const stop = new AbortController();
+    const gone = fetch(`${service.url}/sync/events`, { headers: { Authorization: `Bearer ${key}` }, signal: stop.signal }); // biome-ignore format: one call
+    if (n % 2 === 0) await gone;
+    stop.abort();
+    await gone.catch(() => {});
+  }
+  await waitUntil(() => service.service.hub.waiting === 0 && service.service.openFeeds() === 0);
 });
 
 test('a stream ends when its key is revoked', async () => {

@@ -64,7 +64,7 @@ export function syncHandlers(parts: SyncHandlerParts): Handlers<SyncKey> {
       }
     },
 
-    'GET /sync/events': async ({ caller, query, headers }) => {
+    'GET /sync/events': async ({ caller, query, headers, signal }) => {
       const last = headers.get('last-event-id');
       const known = last !== null && /^\d{1,15}$/.test(last) ? Number(last) : query.after;
       const free = slot(caller);
@@ -73,6 +73,7 @@ export function syncHandlers(parts: SyncHandlerParts): Handlers<SyncKey> {
         teamId: caller.teamId,
         after: known,
         heartbeatMs: parts.heartbeatMs,
+        signal,
         stillGood: () => gate.isStillGood(headers),
         delivered: parts.onDelivered,
         ended: free,
