@@ -55,7 +55,7 @@ export async function measureSync(page: ParityPage, dir: string, seconds: number
   return figuresSchema.parse(await page.call('sync', seconds));
 }
 
-export async function benchSync(seconds = 300): Promise<BenchResult> {
+export async function benchDrift(seconds = 300): Promise<BenchResult> {
   const dir = await mkdtemp(join(tmpdir(), 'picaivid-sync-'));
   let page: ParityPage | undefined;
   try {
@@ -63,7 +63,7 @@ export async function benchSync(seconds = 300): Promise<BenchResult> {
     const figures = await measureSync(page, dir, seconds);
     const { most, p95, median, heardSeconds, wallSeconds } = figures;
     return {
-      name: 'sync',
+      name: 'drift',
       rows: [
         { what: `picture and sound apart over ${seconds} s: most`, value: most, unit: 'frames', goal: `≤ ${GOAL_FRAMES}`, met: most <= GOAL_FRAMES },
         { what: 'p95', value: p95, unit: 'frames', goal: `≤ ${GOAL_FRAMES}`, met: p95 <= GOAL_FRAMES },
