@@ -1,5 +1,5 @@
 /**
- * `sync`: five minutes of a film played in Chromium, and at every few milliseconds the frame on the canvas against the
+ * `drift`: five minutes of a film played in Chromium, and at every few milliseconds the frame on the canvas against the
  * sound that is heard at that moment, by the device's own time stamps. Also how little the page's thread is held.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
