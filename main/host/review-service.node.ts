@@ -9,11 +9,24 @@ import { reviewMethods } from './reviews.node.ts';
 
 export function reviewService(parts: RenderCore, deliveries: DeliveryRun): ReviewService {
   const { core } = parts.film;
+  const renders = renderMethods(parts);
+  const reviews = reviewMethods(parts);
+  const deliverable = deliveryMethods(parts, deliveries);
+  /** A listing of the team is brought up to date when somebody looks at it. */
+  const opened =
+    <T>(look: (listingId: string) => Promise<T>) =>
+    async (listingId: string): Promise<T> => {
+      await core.team.opened(listingId);
+      return look(listingId);
+    };
   return {
     person: () => person(core),
     setPerson: (changed) => setPerson(core, changed),
-    ...renderMethods(parts),
-    ...reviewMethods(parts),
-    ...deliveryMethods(parts, deliveries),
+    ...renders,
+    ...reviews,
+    ...deliverable,
+    renders: opened(renders.renders),
+    review: opened(reviews.review),
+    delivery: opened(deliverable.delivery),
   };
 }

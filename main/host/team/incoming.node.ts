@@ -34,6 +34,9 @@ import type { Transfers } from './transfers.node.ts';
 const CARDS = 500;
 /** Between two listings that are made whole while nobody waits, milliseconds: the server's limit is 50 requests a second. */
 const BREATH_MS = 40;
+/** The library follows what came for listings that are not open after this, milliseconds. */
+const CARD_AFTER_MS = 300;
+const UNFINISHED: ReadonlySet<string> = new Set(['waiting', 'running', 'paused']);
 const FACTS = { hasTimeline: true, unapprovedClips: 0 } as const;
 const EVERY_PART: ReadonlySet<ChangedPart> = new Set(['card', 'rooms', 'photos', 'analysis', 'film', 'versions', 'music', 'takes', 'review']); // biome-ignore format: one list
 
@@ -60,6 +63,7 @@ export class Incoming {
   /** Listings that somebody looked at since the start: their files are fetched as they come. */
   private readonly opened = new Set<string>();
   private readonly before = new Map<string, Film>();
+  private card: NodeJS.Timeout | undefined;
 
   constructor(parts: IncomingParts) {
     this.parts = parts;
@@ -85,7 +89,7 @@ export class Incoming {
       throwIfCancelled(signal);
       const added = await lay(() => layCards(core.database, answer.listings, this.options(teamId)));
       known += answer.listings.length;
-      for (const listingId of added) core.bus.emit({ type: 'listing', listingId });
+      for (const listingId of added.slice(0, 1)) core.bus.emit({ type: 'listing', listingId }); // the library asks for all
       first = { after: answer.next, head: first?.head ?? answer.head };
       this.parts.onFirstSync(0, known);
       if (answer.next === null) break;
@@ -162,7 +166,7 @@ export class Incoming {
 
   async applied({ changed, branched, added }: Applied): Promise<void> {
     for (const { listingId } of branched) await forgetSteps(this.parts.core.database, listingId);
-    for (const listingId of added) this.parts.core.bus.emit({ type: 'listing', listingId });
+    for (const listingId of added) this.cardSoon(listingId);
     for (const [listingId, parts] of changed) await this.tell(listingId, parts);
     this.before.clear();
   }
@@ -171,6 +175,8 @@ export class Incoming {
     const { core } = this.parts;
     const row = await core.store.listing(listingId);
     if (row === undefined) return;
+    if (parts.has('analysis') || parts.has('film')) await this.stands(row);
+    if (!this.opened.has(listingId)) return this.cardSoon(listingId);
     const { bus } = core;
     if (parts.has('rooms')) {
       bus.emit({ type: 'rooms', listingId, revision: row.revision });
@@ -180,23 +186,49 @@ export class Incoming {
       const film = await this.parts.films.film(listingId);
       const before = this.before.get(listingId);
       if (before !== undefined) await this.parts.followFilm(listingId, before);
-      if (film !== undefined) {
-        await this.filmIsThere(row);
-        bus.emit({ type: 'timeline', listingId, revision: film.revision });
-      }
+      if (film !== undefined) bus.emit({ type: 'timeline', listingId, revision: film.revision });
       bus.emit({ type: 'renders', listingId });
     } else if (parts.has('takes')) bus.emit({ type: 'renders', listingId });
     if (parts.has('takes') || parts.has('review')) bus.emit({ type: 'review', listingId });
     if (parts.has('music')) this.parts.onMusic();
     bus.emit({ type: 'listing', listingId });
-    if (!this.opened.has(listingId)) return;
     if (parts.has('analysis')) this.inBackground(this.ensureAnalysis(listingId), 'an analysis of the team');
     if (parts.has('takes') || parts.has('music') || parts.has('film')) this.inBackground(this.prefetch(row), 'files of the team'); // biome-ignore format: one call
   }
 
-  /** A job whose film came from the team stands where one does whose film was built here. */
-  private async filmIsThere({ jobId, status }: ListingRow): Promise<void> {
-    if (status === 'planned') await transitionJob(this.parts.core.database, jobId, 'timeline_built', FACTS);
+  /** A job whose analysis or film came from the team stands where one does whose were made here. */
+  private async stands({ id, jobId, status }: ListingRow): Promise<void> {
+    const { database } = this.parts.core;
+    let now = status;
+    if (now === 'draft' || now === 'analyzing') {
+      if ((await getState(database, analysisName(id), analysisStateSchema)) === undefined) return;
+      if (await this.isAnalysing(id)) return;
+      await transitionJob(database, jobId, 'start_analysis', FACTS);
+      now = await transitionJob(database, jobId, 'analysis_done', FACTS);
+    }
+    if (now !== 'planned') return;
+    const film = await database.db
+      .selectFrom('films')
+      .select('revision')
+      .where('listing_id', '=', id)
+      .executeTakeFirst();
+    if (film !== undefined) await transitionJob(database, jobId, 'timeline_built', FACTS);
+  }
+
+  /** Somebody reads the folder here right now: whoever does says when that ends. */
+  private async isAnalysing(listingId: string): Promise<boolean> {
+    const tasks = await this.parts.core.store.tasks();
+    return tasks.some((task) => task.kind === 'analyze' && task.listingId === listingId && UNFINISHED.has(task.state));
+  }
+
+  /** Of listings that nobody has open only the library shows something: one event for many. */
+  private cardSoon(listingId: string): void {
+    if (this.card !== undefined) return;
+    this.card = setTimeout(() => {
+      this.card = undefined;
+      this.parts.core.bus.emit({ type: 'listing', listingId });
+    }, CARD_AFTER_MS);
+    this.card.unref();
   }
 
   // ───────────────────────────── Looked at ─────────────────────────────
@@ -250,11 +282,9 @@ export class Incoming {
     core.bus.emit({ type: 'rooms', listingId, revision });
     // What is open shows it with its film.
     const film = await this.parts.films.film(listingId);
-    if (film !== undefined) {
-      const now = await store.listing(listingId);
-      if (now !== undefined) await this.filmIsThere(now);
-      core.bus.emit({ type: 'timeline', listingId, revision: film.revision });
-    }
+    const now = await store.listing(listingId);
+    if (now !== undefined) await this.stands(now);
+    if (film !== undefined) core.bus.emit({ type: 'timeline', listingId, revision: film.revision });
     await rm(path, { force: true });
   }
 

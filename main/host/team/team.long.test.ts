@@ -95,8 +95,11 @@ test('a line that is silent is found within 20 seconds, and what was done meanwh
   const line = await stage.line();
   const d = await stage.connected('Di', line);
   await until(async () => (await d.host.studio.listings.list.query()).find((card) => card.id === id));
+  const before = await until(async () => {
+    const found = await rooms(d);
+    return found.analysis === null ? undefined : found;
+  });
   line.set('silent');
-  const before = await rooms(d);
   const photo = before.analysis?.photos[1]?.id ?? '';
   await d.host.studio.rooms.act.mutate({
     id,
