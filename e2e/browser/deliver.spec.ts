@@ -1,7 +1,8 @@
 /**
  * Renders, Deliver and who one is, in Chromium over the fake host: clips in every state by keys and mouse, five hundred
- * of them without work for those that do not move, blockers with links, overrides, and every check of a film. The real
- * host is in `e2e/desktop/deliver.spec.ts`.
+ * of them without work for those that do not move, blockers with links, overrides, and every check of a film. Last, a
+ * delivery on the real host: a voice-over, an override, pause, cancel, and all of it again to its end. The whole way in
+ * the window is in `e2e/desktop/deliver.spec.ts`.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,7 @@ import { build } from 'vite';
 import { type FakeHost, startFakeHost } from '../../renderer/testing/fake-host.node.ts';
 import { FakeRenders } from '../../renderer/testing/fake-renders.node.ts';
 import { withoutViolations } from '../journey.ts';
+import { deliverOnTheRealHost } from './deliver-host.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const LISTING = 'listing-0000';
@@ -317,4 +319,9 @@ test('a name and a role, with what each may do, and what it changes', async ({ p
   await open(page, 'deliver');
   await expect(page.getByText(/As editor you may not deliver films/)).toBeVisible();
   await expect(page.getByRole('banner').getByRole('button', { name: /^Deliver/ })).toBeDisabled();
+});
+
+test('a delivery on the real host: voice-over, override, pause, cancel, and again to its end', async ({ page }) => {
+  test.setTimeout(300_000);
+  await deliverOnTheRealHost(page, { base: join(work, 'real'), pages, shots });
 });
