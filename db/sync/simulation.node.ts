@@ -56,7 +56,8 @@ class Network {
 
   async push(client: SimClient, faults: boolean): Promise<void> {
     const { random } = this;
-    const operations = await waitingOperations(client.writer, faults ? 1 + Math.floor(random() * 30) : 500);
+    const waiting = await waitingOperations(client.writer, faults ? 1 + Math.floor(random() * 30) : 500);
+    const operations = faults ? this.leaving(waiting) : waiting;
     if (operations.length === 0) return;
     const roll = faults ? random() : 1;
     if (roll < 0.08) return; // The request is lost.
@@ -66,6 +67,18 @@ class Network {
     if (roll < 0.26) return; // Half open: applied, and the answer is lost.
     if (roll < 0.4) this.delay(client, () => settleOutcomes(client.database, outcomes));
     else await settleOutcomes(client.database, outcomes);
+  }
+
+  /** Those whose files are still being sent wait, with what speaks of their clips; others leave before them. */
+  private leaving(waiting: readonly Operation[]): readonly Operation[] {
+    const held = new Set<string>();
+    return waiting.filter(({ body }) => {
+      const clip = 'clipId' in body && body.kind !== 'clip.seed' ? body.clipId : body.kind.startsWith('review.') ? 'review' : ''; // biome-ignore format: one choice
+      const file = body.kind === 'take.add' || body.kind === 'photos.set' || body.kind === 'analysis.set';
+      if (!(file && this.random() < 0.2) && !held.has(clip)) return true;
+      if (clip !== '') held.add(clip).add('review');
+      return false;
+    });
   }
 
   private deliver(client: SimClient, operations: readonly Operation[]): Promise<Outcome[]> {
