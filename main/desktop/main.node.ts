@@ -110,7 +110,7 @@ function begin(): void {
     protocol.handle(STUDIO_SCHEME, async (asked) => {
       const url = new URL(asked.url);
       if (url.host !== 'app') return new Response('There is nothing at this address.', { status: 404 });
-      if (/^\/(api|media|music|title|film|clip|review|delivery|events)(\/|$)/.test(url.pathname))
+      if (/^\/(api|media|music|title|film|clip|review|delivery|voice|events)(\/|$)/.test(url.pathname))
         return forwardToHost(host, asked);
       if (url.pathname.startsWith('/shell/')) return servePage(places.shellPages, asked, url.pathname.slice(6));
       return servePage(places.pages, asked, url.pathname);
