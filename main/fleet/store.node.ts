@@ -26,6 +26,8 @@ import { enqueueTasks } from './enqueue.node.ts';
 
 /** Leased tasks of one listing at a time; a batch of it leaves room for others. */
 const PER_LISTING = 32;
+/** A claim that was one too many of its listing is tried again, for there may be other listings. */
+const CLAIM_TRIES = 3;
 /** Seconds before a failed task is tried again: 5, 25, 125. */
 const BACKOFF_BASE = 5;
 const TASK_STATES = ['queued', 'leased', 'done', 'failed', 'cancelled'] as const;
@@ -88,24 +90,45 @@ export function fleetStore(db: Kysely<Tables>, options: FleetStoreOptions = {}):
       );
   };
 
+  /** The first of the fair order that may be begun; the index gives it, whatever waits behind. */
+  const claimNext = async (worker: Parameters<FleetStore['claim']>[0], taskId: string | undefined) => {
+    const only = taskId === undefined ? sql`true` : sql`id = ${taskId}`;
+    const { rows } = await sql<TaskRow & { readonly at_work: string }>`
+      update fleet_tasks t set state = 'leased', token = token + 1, worker_id = ${worker.id},
+        lease_until = now() + ${milliseconds(clocks.leaseMs)}, expires_at = now() + ${milliseconds(clocks.attemptMs)},
+        heartbeat_at = now(), started_at = now(), fraction = 0, sentence = '', updated_at = now()
+      where id = (
+        select id from fleet_tasks where state = 'queued' and worker_type = ${worker.type} and ${only}
+          and (not_before is null or not_before <= now()) and listing_id not in (
+            select listing_id from fleet_tasks where state = 'leased' group by listing_id having count(*) >= ${perListing})
+        order by priority desc, turn, id limit 1 for update skip locked
+      ) and state = 'queued'
+      returning *, (select count(*) from fleet_tasks o where o.state = 'leased' and o.listing_id = t.listing_id) as at_work`.execute(db); // biome-ignore format: one query
+    return rows[0];
+  };
+
+  /** Gives a claim back that is one too many of its listing, as if it had not been. */
+  const stepBack = async (lease: Lease): Promise<boolean> => {
+    const { rows } = await sql`
+      update fleet_tasks set state = 'queued', started_at = null, ${free} where ${held(lease)} and ${perListing} < (
+        select count(*) from fleet_tasks where state = 'leased' and listing_id = ${lease.task.listingId}
+      ) returning id`.execute(db);
+    return rows.length > 0;
+  };
+
   return {
     enqueue: (tasks) => guarded(async () => (await enqueueTasks<TaskRow>(db, tasks)).map(toTask)),
 
     claim: (worker, taskId) =>
       guarded(async () => {
-        const only = taskId === undefined ? sql`true` : sql`id = ${taskId}`;
-        const { rows } = await sql<TaskRow>`
-          update fleet_tasks set state = 'leased', token = token + 1, worker_id = ${worker.id},
-            lease_until = now() + ${milliseconds(clocks.leaseMs)}, expires_at = now() + ${milliseconds(clocks.attemptMs)},
-            heartbeat_at = now(), started_at = now(), fraction = 0, sentence = '', updated_at = now()
-          where id = (
-            select id from fleet_tasks where state = 'queued' and worker_type = ${worker.type} and ${only}
-              and (not_before is null or not_before <= now()) and listing_id not in (
-                select listing_id from fleet_tasks where state = 'leased' group by listing_id having count(*) >= ${perListing})
-            order by priority desc, turn, id limit 1 for update skip locked
-          ) and state = 'queued' returning *`.execute(db);
-        const [row] = rows;
-        return row === undefined ? undefined : { task: toTask(row), token: Number(row.token), workerId: worker.id };
+        for (let tries = 0; tries < CLAIM_TRIES; tries += 1) {
+          const row = await claimNext(worker, taskId);
+          if (row === undefined) return undefined;
+          const lease = { task: toTask(row), token: Number(row.token), workerId: worker.id };
+          // Several who claim in the same instant do not see each other: whoever then sees too many steps back.
+          if ((Number(row.at_work) + 1) * 2 < perListing || !(await stepBack(lease))) return lease;
+        }
+        return undefined;
       }),
 
     heartbeat: (lease, progress) =>
@@ -114,10 +137,16 @@ export function fleetStore(db: Kysely<Tables>, options: FleetStoreOptions = {}):
           progress === undefined
             ? sql``
             : sql`, fraction = ${progress.fraction}, sentence = ${progress.sentence}${progress.checkpoint === undefined ? sql`` : sql`, checkpoint = ${writeJson(progress.checkpoint)}`}`;
+        // A worker that the sweep took for gone, and that still holds its lease, is there again.
         const { rows } = await sql`
-          update fleet_tasks set heartbeat_at = now(), lease_until = now() + ${milliseconds(clocks.leaseMs)}${said}
-          where ${held(lease)} and expires_at > now() returning id`.execute(db);
-        await sql`update workers set heartbeat_at = now() where id = ${lease.workerId}`.execute(db);
+          with beat as (
+            update fleet_tasks set heartbeat_at = now(), lease_until = now() + ${milliseconds(clocks.leaseMs)}${said}
+            where ${held(lease)} and expires_at > now() returning id
+          ), alive as (
+            update workers set heartbeat_at = now(),
+              state = case when state = 'gone' and exists (select 1 from beat) then 'busy' else state end
+            where id = ${lease.workerId}
+          ) select id from beat`.execute(db);
         if (rows.length > 0) return 'held';
         const { rows: now } = await sql<{ state: string }>`select state from fleet_tasks where id = ${lease.task.id}`.execute(db); // biome-ignore format: one query
         return now[0]?.state === 'cancelled' ? 'cancelled' : 'lost';
@@ -172,6 +201,7 @@ export function fleetStore(db: Kysely<Tables>, options: FleetStoreOptions = {}):
         const { rows: gone } = await sql`
           update workers set state = 'gone' where state <> 'gone'
             and heartbeat_at < now() - ${milliseconds(clocks.leaseMs * 2)} returning id`.execute(db);
+        await sql`delete from workers where state = 'gone' and heartbeat_at < now() - interval '7 days'`.execute(db);
         return { taken: taken.length, gone: gone.length };
       }),
 

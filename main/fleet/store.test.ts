@@ -121,6 +121,15 @@ describe('enqueue and claim', () => {
     expect(taken).toEqual(['a', 'b', 'a', undefined]);
   });
 
+  test('many who claim in the same instant do not pass a listing’s limit', async () => {
+    const narrow = fleetStore(database.db, { perListing: 2 });
+    await store.enqueue(Array.from({ length: 9 }, () => task({ listingId: 'a' })));
+    const leases = await Promise.all(Array.from({ length: 8 }, (_, index) => narrow.claim(gpu(`w${index}`))));
+    expect(leases.filter((lease) => lease !== undefined).length).toBeLessThanOrEqual(2);
+    expect((await store.backlog()).find(({ type }) => type === 'gpu')?.leased).toBeLessThanOrEqual(2);
+    expect((await store.tasks(TEAM, {})).every(({ attempts, stalls }) => attempts === 0 && stalls === 0)).toBe(true);
+  });
+
   test('fifty workers at once never hold one task twice', async () => {
     await store.enqueue(Array.from({ length: 30 }, () => task()));
     const leases = await Promise.all(Array.from({ length: 50 }, (_, index) => store.claim(gpu(`w${index}`))));
@@ -245,7 +254,7 @@ test('workers: there, busy, noticed, silent; and what waits for each type', asyn
   });
   await store.workerState('w1', 'draining', true);
   await store.enqueue([task(), task()]);
-  await must(gpu('w2'));
+  const lease = await must(gpu('w2'));
   const [first] = await store.workers();
   expect(first).toMatchObject({ id: 'w1', state: 'draining', probe, costPerHourMicros: 800_000, spot: true });
   expect(first?.noticeAt).not.toBeNull();
@@ -256,4 +265,10 @@ test('workers: there, busy, noticed, silent; and what waits for each type', asyn
   await sql`update workers set heartbeat_at = now() - interval '10 minutes' where id = 'w2'`.execute(database.db);
   expect(await store.sweep()).toMatchObject({ gone: 1 });
   expect((await store.workers()).map(({ id }) => id)).toEqual(['w1']);
+  // It was only silent: with its lease it comes back.
+  expect(await store.heartbeat(lease)).toBe('held');
+  expect((await store.workers()).map(({ id, state }) => [id, state])).toEqual([
+    ['w1', 'draining'],
+    ['w2', 'busy'],
+  ]);
 });
