@@ -9,6 +9,7 @@ import type { ReadableStream } from 'node:stream/web';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
 import { commitFile, sha256File } from '../../base/files.node.ts';
+import { isNotLetIn, isWrongBytes, nameIn } from './s3-errors.ts';
 import type { Expected, SignedLink, SignedParts, TransferOptions } from './storage.ts';
 
 const TRIES = 5;
@@ -30,8 +31,18 @@ export type PartLinks = Pick<SignedParts, 'partBytes' | 'done'> & { readonly par
 class Refused extends PicaividError {}
 
 /**
+ * The link is not good any more (or the upload was ended): a new one may be, so to callers it is `host_unreachable`, which
+ * they come back to. S3 answers the same for what is not there to a role that may not list the bucket.
+ */
+export class StaleLink extends Refused {
+  constructor() {
+    super('host_unreachable', 'This link is not good (any more). It goes on with a new one.');
+  }
+}
+
+/**
  * Sends a whole file. Errors: `file_not_found` (not on this disk), `verification_failed` (another file than announced),
- * `bad_usage` (the link is too old or not for this), `host_unreachable` after the last try, `cancelled`.
+ * `file_too_large`, `host_unreachable` after the last try or where the link is not good any more, `cancelled`.
  */
 export async function uploadByLink(
   link: Link,
@@ -66,7 +77,7 @@ export async function uploadByParts(
     try {
       await send();
     } catch (error) {
-      if (renew === undefined || !(error instanceof Refused) || error.code !== 'bad_usage') throw error;
+      if (renew === undefined || !(error instanceof StaleLink)) throw error;
       links = await renew();
       if (links.partBytes !== upload.partBytes) throw error;
       await send();
@@ -78,7 +89,7 @@ export async function uploadByParts(
 
 function linkOf({ parts }: PartLinks, number: number): Link {
   const link = parts[number];
-  if (link === undefined) throw new Refused('bad_usage', 'The links do not cover this file.');
+  if (link === undefined) throw new PicaividError('bad_usage', 'The links do not cover this file.');
   return link;
 }
 
@@ -103,9 +114,10 @@ async function put(link: Link, path: string, start: number, bytes: number, { sig
       ...(signal === undefined ? [] : [signal]),
     ]),
   } as RequestInit & { duplex: 'half' });
-  await answer.body?.cancel();
-  if (answer.ok) return;
-  throw problem(answer.status);
+  if (answer.ok) return answer.body?.cancel();
+  const error = await problem(answer);
+  // For what is sent there is no "not there": the upload was ended, and another is begun.
+  throw answer.status === 404 ? new StaleLink() : error;
 }
 
 /** Partial files that this process writes now. */
@@ -188,11 +200,10 @@ async function append(link: Link, part: string, from: number, expected: Expected
       signal: AbortSignal.any([quiet.signal, ...(signal === undefined ? [] : [signal])]),
     });
     if (!answer.ok || answer.body === null) {
-      await answer.body?.cancel();
       if (answer.ok) return (await open(part, 'a')).close();
       // It ends before what is here: that is not its beginning.
       if (answer.status === 416) await rm(part, { force: true });
-      throw problem(answer.status);
+      throw await problem(answer);
     }
     // A server that knows no ranges, or gives another than was asked for, begins anew.
     const begins = /^bytes (\d+)-/.exec(answer.headers.get('content-range') ?? '')?.[1];
@@ -222,12 +233,30 @@ async function append(link: Link, part: string, from: number, expected: Expected
   }
 }
 
-function problem(status: number): PicaividError {
+/** What an answer that is no success means. */
+async function problem(answer: Response): Promise<PicaividError> {
+  const { status } = answer;
+  const name = nameIn(await beginningOf(answer));
   if (status === 404) return new Refused('file_not_found', 'The storage does not hold this file.');
-  if (status === 422 || status === 400) return new Refused('verification_failed', 'The storage did not take this file: it is not what was announced.'); // biome-ignore format: one sentence
-  if (status === 403) return new Refused('bad_usage', 'This link is too old, or not for this file.');
+  // 400 is what S3 answers for a slow line and for old credentials too: only some names speak of the bytes.
+  if (status === 422 || isWrongBytes(name)) return new Refused('verification_failed', 'The storage did not take this file: it is not what was announced.'); // biome-ignore format: one sentence
+  if (status === 403 || isNotLetIn(name)) return new StaleLink();
   if (status === 413) return new Refused('file_too_large', 'The storage does not take a file of this size.');
-  return new PicaividError('host_unreachable', `The storage answered ${status}.`);
+  return new PicaividError('host_unreachable', `The storage answered ${status} ${name}`.trim());
+}
+
+/** The first bytes of a body, as text: an error's name is there. */
+async function beginningOf(answer: Response): Promise<string> {
+  const reader = answer.body?.getReader();
+  if (reader === undefined) return '';
+  try {
+    const { value } = await reader.read();
+    return value === undefined ? '' : Buffer.from(value.subarray(0, 2_000)).toString('utf8');
+  } catch {
+    return '';
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
 }
 
 /** What no other try changes: this machine's disk, or what another part of the program has refused already. */

@@ -25,6 +25,9 @@ import type { Expected } from './storage.ts';
 /** What S3 copies in one call; it takes 5 GB at most. Larger objects in parts of this. */
 const COPY_BYTES = 2 ** 30;
 const COPIES_AT_ONCE = 4;
+/** What is only tidied away is tried for so long. Milliseconds. */
+const TIDY_MS = 3_000;
+const soon = (): AbortSignal => AbortSignal.timeout(TIDY_MS);
 const UPLOAD = /^([0-9a-f]{32})\.([\x21-\x7e]{1,980})$/;
 
 /** Where an upload arrives. */
@@ -132,15 +135,17 @@ export class S3Parts {
       throw new PicaividError('verification_failed', 'What arrived is not the file that was announced. Send it again.');
   }
 
-  /** Takes away what an upload of ours brought, as far as S3 can be reached; the rest is the bucket's own rule's. */
+  /** Takes away what an upload of ours brought, as far as S3 answers soon; the rest is the bucket's own rule's. */
   async discard(at: Arriving): Promise<void> {
     await this.abandon(at);
-    await this.client.send(new DeleteObjectCommand({ Bucket: this.Bucket, Key: at.Key })).catch(() => {});
+    const { client, Bucket } = this;
+    await client.send(new DeleteObjectCommand({ Bucket, Key: at.Key }), { abortSignal: soon() }).catch(() => {});
   }
 
-  /** Gives an upload up, as far as S3 can be reached. */
+  /** Gives an upload up, as far as S3 answers soon: whoever stops a program does not wait for a dead line. */
   async abandon(at: Arriving): Promise<void> {
-    await this.client.send(new AbortMultipartUploadCommand({ Bucket: this.Bucket, ...at })).catch(() => {});
+    const { client, Bucket } = this;
+    await client.send(new AbortMultipartUploadCommand({ Bucket, ...at }), { abortSignal: soon() }).catch(() => {});
   }
 
   private async copy(from: string, Key: string, expected: Expected, ETag = '', ContentType = ''): Promise<void> {

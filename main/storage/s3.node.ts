@@ -13,7 +13,7 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { errnoOf, PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
 import { bytesOfPart, isKey, mustKey, partBytesOf, partCount } from './keys.ts';
-import { base64Sha256, downloadByLink, hexSha256, readSpan } from './links.node.ts';
+import { base64Sha256, downloadByLink, hexSha256, readSpan, StaleLink } from './links.node.ts';
 import { nameOf, s3Problem, statusOf } from './s3-errors.ts';
 import { arrivingOf, S3Parts } from './s3-parts.node.ts';
 import type { Expected, SignedLink, SignedParts, Storage, StoredObject, TransferOptions } from './storage.ts';
@@ -115,7 +115,12 @@ export function s3Storage(options: S3Options): Storage {
     if (there !== undefined && left > 0)
       throw new PicaividError('verification_failed', `${left} parts of this file have not arrived. Send them, then complete it.`); // biome-ignore format: one sentence
     // Undefined: they were put together before, and the answer or this program was lost.
-    if (there !== undefined) await parts.join(at, there);
+    try {
+      if (there !== undefined) await parts.join(at, there);
+    } catch (error) {
+      // A second try of the client's, whose first was done though its answer was lost: what arrived tells.
+      if (nameOf(error) !== 'NoSuchUpload') throw error;
+    }
     try {
       await parts.settle(at, key, expected, signal);
     } catch (error) {
@@ -214,11 +219,9 @@ export function s3Storage(options: S3Options): Storage {
         await downloadByLink(() => guarded(() => signGet(key)), path, expected, transfer);
       } catch (error) {
         // 403 is what S3 answers for what is not there, too; and 404 for a bucket that is not.
-        if (
-          error instanceof PicaividError &&
-          (error.code === 'bad_usage' || error.code === 'file_not_found') &&
-          (await guarded(() => head(key))) === undefined
-        )
+        const unclear =
+          error instanceof StaleLink || (error instanceof PicaividError && error.code === 'file_not_found');
+        if (unclear && (await guarded(() => head(key))) === undefined)
           throw new PicaividError('file_not_found', 'The storage does not hold this file.', { cause: error });
         throw error;
       }

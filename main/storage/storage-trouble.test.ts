@@ -261,6 +261,37 @@ describe('S3', () => {
     expect(seen.filter((line) => line.startsWith('PUT') && line.includes('c'.repeat(64)))).toEqual([]);
   });
 
+  test('what was done though its answer was lost is not an error', async () => {
+    const { storage, s3 } = engine;
+    const { path, expected, key } = file(9_000_000);
+    const upload = await storage.signParts(key, asked(expected));
+    s3.trouble(1, (method) => method === 'PUT', 'lost');
+    await uploadByParts(upload, path, expected);
+    for (const method of ['POST', 'PUT', 'DELETE']) s3.trouble(1, (asked) => asked === method, 'lost');
+    expect(await storage.completeParts(key, upload.uploadId, expected)).toEqual({ key, ...expected });
+    expect(await storage.head(key)).toEqual({ key, ...expected });
+  });
+
+  test('a slow line, old credentials and an ended upload are no fault of the file', async () => {
+    const { storage, s3 } = engine;
+    const { path, expected, key } = file(1_000);
+    const link = await storage.signPut(key, asked(expected));
+    for (const [status, name] of [
+      [400, 'RequestTimeout'],
+      [400, 'ExpiredToken'],
+      [403, 'AccessDenied'],
+      [404, 'NoSuchUpload'],
+    ] as const) {
+      // biome-ignore format: one list
+      s3.trouble(1, (method) => method === 'PUT', { status, name });
+      const sent = uploadByLink(link, path, expected, { tries: 1 });
+      await expect(sent).rejects.toMatchObject({ code: 'host_unreachable' });
+    }
+    s3.trouble(1, (method) => method === 'PUT', { status: 400, name: 'RequestTimeout' });
+    await uploadByLink(link, path, expected);
+    expect(await storage.head(key)).toEqual({ key, ...expected });
+  });
+
   test('two that complete at once both have it', async () => {
     const { storage } = engine;
     const { path, expected, key } = file(9_000_000);

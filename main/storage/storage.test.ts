@@ -246,7 +246,8 @@ describe.each<[Storage['engine'], () => Promise<Engine>]>([
     const asked = { ...expected, contentType: CONTENT_TYPE };
     const upload = await storage.signParts(key, asked);
     const old = { ...upload, parts: upload.parts.map((link) => ({ ...link, url: link.url.replace(/ignature=../, 'ignature=00') })) }; // biome-ignore format: one thought
-    await expect(uploadByParts(old, path, expected)).rejects.toMatchObject({ code: 'bad_usage' });
+    // Not final to whoever sends it: with new links it goes on.
+    await expect(uploadByParts(old, path, expected)).rejects.toMatchObject({ code: 'host_unreachable' });
     let renewed = 0;
     const renew = () => {
       renewed += 1;

@@ -9,15 +9,18 @@ import type { AddressInfo } from 'node:net';
 import { startFauxqs } from 'fauxqs';
 import { wrongWithLink } from './sigv4.node.ts';
 
-/** `cut` ends the line without an answer; another text is answered with, as S3's name of an error. */
+/** What is answered, with S3's name of an error. */
 export interface Trouble {
   readonly status: number;
   readonly name: string;
 }
 export interface StrictS3 {
   readonly endpoint: string;
-  /** What the requests that these fit come to, each time as often as said; then they are answered again. */
-  trouble(times: number, fits: (method: string, url: URL) => boolean, how: 'cut' | Trouble): void;
+  /**
+   * What the requests that fit come to, so many times; then they are answered again. `cut` ends the line before anything
+   * is done, `lost` after it, without an answer.
+   */
+  trouble(times: number, fits: (method: string, url: URL) => boolean, how: 'cut' | 'lost' | Trouble): void;
   /** Method and path of every request so far. */
   readonly asked: readonly string[];
   /** Moves its clock. */
@@ -41,7 +44,7 @@ export async function startStrictS3(): Promise<StrictS3> {
   >();
   const asked: string[] = [];
   let ahead = 0;
-  const ordered: { times: number; fits: (method: string, url: URL) => boolean; how: 'cut' | Trouble }[] = [];
+  const ordered: { times: number; fits: (method: string, url: URL) => boolean; how: 'cut' | 'lost' | Trouble }[] = [];
   const refuse = (request: IncomingMessage, response: ServerResponse, status: number, name: string): void => {
     response.writeHead(status, { 'content-type': 'application/xml' });
     const body = xml('Error', `<Code>${name}</Code><Message>As S3 says it.</Message>`);
@@ -55,8 +58,10 @@ export async function startStrictS3(): Promise<StrictS3> {
     if (waits !== undefined) {
       waits.times -= 1;
       if (waits.how === 'cut') return void request.socket.destroy();
-      request.resume();
-      return refuse(request, response, waits.how.status, waits.how.name);
+      if (waits.how !== 'lost') {
+        request.resume();
+        return refuse(request, response, waits.how.status, waits.how.name);
+      }
     }
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -99,6 +104,7 @@ export async function startStrictS3(): Promise<StrictS3> {
     const number = Number(url.searchParams.get('partNumber'));
     if (real.ok && method === 'PUT') upload?.parts.set(number, { etag: real.headers.get('etag') ?? '', bytes: body.length }); // biome-ignore format: one call
     if (real.ok && uploadId !== null && method !== 'PUT') uploads.delete(uploadId);
+    if (waits?.how === 'lost') return void request.socket.destroy();
     const kept = [...real.headers].filter(([name]) => !['connection', 'transfer-encoding', 'content-encoding'].includes(name)); // biome-ignore format: one thought
     response.writeHead(real.status, Object.fromEntries(kept));
     response.end(method === 'HEAD' ? undefined : content);
