@@ -135,6 +135,16 @@ export function photoRef(row: {
   return { photoId: row.photo_key, file: row.file, blob, depth };
 }
 
+/** Sets cells, inside the caller's transaction, without a step of undo: registers together. */
+export async function writeCells(writer: Writer, listingId: string, cells: readonly Cell[]): Promise<void> {
+  const registers = cells.filter(({ field }) => isRegister(field));
+  if (registers.length > 0) {
+    const changes = registers.map(({ field, subject, to }) => ({ field, subject, from: null, to }) as Change);
+    await writeRegisters(writer.db, writer.dialect, await jobOf(writer, listingId), changes, null);
+  }
+  for (const cell of cells) if (!isRegister(cell.field)) await writeCell(writer, listingId, cell);
+}
+
 /** Sets a cell, inside the caller's transaction, without a step of undo. */
 export async function writeCell(writer: Writer, listingId: string, cell: Cell): Promise<void> {
   const { db, dialect } = writer;

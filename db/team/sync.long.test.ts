@@ -1,4 +1,4 @@
-/** A thousand seeds of the simulation of `sync.test.ts`, three times as long; ten of them over Postgres. */
+/** A thousand seeds of the simulation of `sync.test.ts`, longer; ten of them over Postgres. */
 import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { openFast } from '../sync/simulation-parts.node.ts';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.node.ts';
 
 const SEEDS = 1000;
-const STEPS = 300;
+const STEPS = 200;
 let folder: string;
 let template: string;
 let postgres: TestPostgres;
