@@ -4,11 +4,13 @@
  * delivered; then ffprobe and a full decode say what lies in the folder.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, type Locator, type Page, test } from '@playwright/test';
 import { z } from 'zod';
+import { voiceOverSchema } from '../../main/host/review-contract.ts';
+import { sound } from '../../main/testing/listing.node.ts';
 import { ffmpegPath, runFfprobe } from '../../pipeline/media/ffmpeg.node.ts';
 import { timelineSchema } from '../../pipeline/timeline/schema.ts';
 import { ask, withoutViolations } from '../journey.ts';
@@ -298,4 +300,27 @@ test('delivered in three formats; ffprobe and a full decode say what lies in the
   });
   await page.keyboard.press('o');
   await expect.poll(() => app.evaluate(() => Reflect.get(globalThis, 'revealed') as unknown)).toBe(folder);
+});
+
+test('a voice-over goes through the shell to the host, and is heard from there', async () => {
+  studio ??= await start({ real: true, home: join(work, 'home') });
+  const wav = readFileSync(await sound(join(work, 'agent.wav'), 'aevalsrc=0.3*sin(900*2*PI*t)', 2));
+  const taken = await studio.page.evaluate(async (text) => {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const answer = await fetch('/api/voice?name=agent.wav', { method: 'POST', body: new File([bytes], 'agent.wav') });
+    return (await answer.json()) as unknown;
+  }, wav.toString('base64'));
+  const voice = voiceOverSchema.parse(taken);
+  expect(voice).toMatchObject({ name: 'agent.wav', seconds: 2 });
+  const heard = await studio.page.evaluate(
+    (id) =>
+      new Promise<number>((resolve) => {
+        const audio = new Audio(`/voice/${id}`);
+        audio.addEventListener('canplaythrough', () => resolve(audio.duration));
+        audio.addEventListener('error', () => resolve(-1));
+        audio.load();
+      }),
+    voice.id,
+  );
+  expect(heard).toBeCloseTo(2, 1);
 });

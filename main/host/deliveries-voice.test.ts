@@ -74,7 +74,7 @@ test('a voice-over is taken by its content, sounds by its id with ranges, and wh
     expect((refused.json() as { message: string }).message).toContain(sentence);
   }
   expect(readdirSync(join(home, 'voices'))).toHaveLength(2);
-}, 60_000);
+}, 240_000);
 
 test('a film with a voice-over is as loud as asked, and its music goes down under the voice', async () => {
   const { delivery, person } = host.studio;
@@ -138,4 +138,4 @@ test('a film with a voice-over is as loud as asked, and its music goes down unde
   rmSync(kept);
   expect((await delivery.get.query({ id })).blockers).toMatchObject([{ kind: 'voice_over' }]);
   expect((await delivery.set.mutate({ id, changes: { voiceOver: null } })).blockers).toEqual([]);
-}, 120_000);
+}, 240_000);
