@@ -138,6 +138,48 @@ test('a disk that fills: the card says so, and goes on with space', async ({ pag
   rmSync(filler);
 });
 
+test('photos on a read-only disk are read; a studio’s disk that turns read-only is named, and nothing is lost', async ({
+  page,
+}) => {
+  test.skip(!canMount, 'A read-only disk needs the right to mount.');
+  const home = join(base, 'home-read-only');
+  const photos = listing('memory card');
+  const readOnly = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"';
+  await serve(page, { home, wrap: (command) => ['unshare', '-m', 'sh', '-c', readOnly, photos, ...command] });
+  const inHost = (...command: string[]): void => {
+    const { status, stderr } = spawnSync('nsenter', ['-m', '-t', String(host.child.pid), ...command]);
+    expect(status, String(stderr)).toBe(0);
+  };
+  await add(page, photos);
+  await expect(card(page, 'memory card')).toContainText('Rooms ready', { timeout: 60_000 });
+  await card(page, 'memory card').dblclick();
+  await expect(page.getByRole('rowheader').first()).toBeVisible();
+  await page.keyboard.press('x');
+  await expect(page.getByText(/Leave out 1 photo · saved/)).toBeVisible();
+  await page.keyboard.press('Alt+1');
+
+  const results = join(home, 'listings');
+  inHost('mount', '--bind', results, results);
+  inHost('mount', '-o', 'remount,ro,bind', results);
+  await add(page, listing('late arrival'));
+  const late = card(page, 'late arrival');
+  await expect(late).toContainText('The disk is read-only', { timeout: 60_000 });
+  await expect(late).toContainText('Make it writable again, then try again');
+  await shot(page, 'disk-read-only');
+  // What was analysed before can be looked at and worked on: its rooms are in the database.
+  await card(page, 'memory card').dblclick();
+  await page.keyboard.press('ControlOrMeta+z');
+  await expect(
+    page.getByText(/Undone: Leave out 1 photo|Leave out 1 photo · saved|1 photo.*saved/).first(),
+  ).toBeVisible();
+  await page.keyboard.press('Alt+1');
+
+  inHost('mount', '-o', 'remount,rw,bind', results);
+  await late.getByRole('button', { name: 'Try again' }).click();
+  await expect(late).toContainText('Rooms ready', { timeout: 60_000 });
+  await shot(page, 'disk-writable-again');
+});
+
 test('an engine that dies: what was done waits, the status line says so, and a new link goes on', async ({ page }) => {
   const home = join(base, 'home-dies');
   await serve(page, { home });

@@ -1,5 +1,6 @@
 /** The analysis of a listing as a task: networks opened once, photos told of as they come, the result stored whole. */
-import { PicaividError, throwIfCancelled } from '../../base/errors.ts';
+import { access, constants, mkdir } from 'node:fs/promises';
+import { PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
 import { findJob, transitionJob } from '../../db/jobs.node.ts';
 import { saveAnalysis } from '../../db/results.node.ts';
 import { openModels } from '../../models/open.node.ts';
@@ -107,6 +108,7 @@ export async function runAnalysis(
   const photos = photoTeller(core, row.id, control, before === undefined);
   try {
     const decisions = toHumanDecisions(await store.decisions(row.id));
+    await mustWrite(core.home.listingDir(row.id));
     const analysis = await models.use((networks) =>
       analyze({ folder: row.folder, decisions }, networks, {
         workDir: core.home.listingDir(row.id),
@@ -143,6 +145,18 @@ export async function runAnalysis(
     await photos.settle();
     if (before === undefined) await leaveJob(core, row.jobId, row.id, cause);
     throw cause;
+  }
+}
+
+/** Node says of a folder on a read-only disk that it "is not there" when it shall be made with its parents. */
+async function mustWrite(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    const error = toPicaividError(cause, 'output_unwritable', folder);
+    if (error.code === 'disk_full') throw error;
+    throw new PicaividError('output_unwritable', `Nothing can be written to ${folder}.`, { cause, file: folder });
   }
 }
 

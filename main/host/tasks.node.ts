@@ -362,6 +362,13 @@ function withWayOn(error: PicaividError, kind: string): ErrorData {
     };
   if (error.code === 'disk_full')
     return { ...data, message: 'The disk is full. Free some space, then try again; finished work is kept.' };
+  // A delivery goes to a folder of the person's, which its own sentence names.
+  if (error.code === 'output_unwritable' && kind !== 'deliver')
+    return {
+      ...data,
+      message:
+        'Nothing can be written to the studio’s folder: its disk is read-only now. Make it writable again, then try again; finished work is kept.',
+    };
   return data;
 }
 

@@ -97,7 +97,9 @@ const FAILED: Trouble = {
 
 function sentenceOf({ code, message, file }: ErrorData): string {
   // Which file of the studio's own did not fit any more helps nobody.
-  return code === 'disk_full' || file === undefined || message.includes(file) ? message : `${message} (${file})`;
+  return code === 'disk_full' || code === 'output_unwritable' || file === undefined || message.includes(file)
+    ? message
+    : `${message} (${file})`;
 }
 
 function errorTitle({ code }: ErrorData): string {
@@ -106,6 +108,8 @@ function errorTitle({ code }: ErrorData): string {
       return 'No photos in the folder';
     case 'disk_full':
       return 'The disk is full';
+    case 'output_unwritable':
+      return 'The disk is read-only';
     case 'model_missing':
     case 'model_damaged':
     case 'model_failed':
