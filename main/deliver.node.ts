@@ -9,8 +9,8 @@ import { loadAnalysis, loadRenderedClips, loadTimeline, type StoredTimeline } fr
 import { type DeliveryClip, deliver } from '../pipeline/assemble/delivery.node.ts';
 import { assembleFilm } from '../pipeline/assemble/film.node.ts';
 import type { Analysis, OnProgress, OutputSpec, RenderedClip, Verification } from '../pipeline/domain.ts';
-import { secondsToFrame } from '../pipeline/time.ts';
-import { toOtio } from '../pipeline/timeline/otio.ts';
+import { roomName } from '../pipeline/rooms/view.ts';
+import { deliveryClip, filmOtio, posterFrame, TRUE_PEAK_DBTP, WEB_LOUDNESS_LUFS } from './hand-over.ts';
 import { PROJECT_ROOT } from './paths.node.ts';
 import { guardedPhase, type JobContext, theJob } from './phases.node.ts';
 
@@ -21,9 +21,6 @@ export interface Delivered {
   readonly copiedFrames: number;
   readonly encodedFrames: number;
 }
-
-/** Web and phone players normalise to about this loudness; EBU R 128 s2 and the platforms' own pages name it. */
-const LOUDNESS = { loudnessLufs: -14, truePeakDbtp: -1 };
 
 const deliveredSchema = z.object({
   key: z.string(),
@@ -66,7 +63,8 @@ export function runPhase4(context: JobContext, onProgress: OnProgress): Promise<
       width: timeline.width,
       height: timeline.height,
       frameRate: timeline.frameRate,
-      ...LOUDNESS,
+      loudnessLufs: WEB_LOUDNESS_LUFS,
+      truePeakDbtp: TRUE_PEAK_DBTP,
     };
     const takes = timeline.clips.map((clip) => rendered.get(clip.id)?.chosen.specHash);
     const musicHash = job.musicPath === null ? null : await sha256File(job.musicPath);
@@ -102,6 +100,7 @@ export function runPhase4(context: JobContext, onProgress: OnProgress): Promise<
       output,
       outPath: job.options.out,
       workDir: work.assemblyDir,
+      logoOf: (id) => join(work.dir, 'logos', `${id}.png`),
       onProgress,
       ...(signal === undefined ? {} : { signal }),
     });
@@ -128,9 +127,6 @@ async function isSameFile({ sizeBytes, mtimeMs, delivered }: z.infer<typeof deli
 /** `film.mp4` → `film.delivery` beside it. */
 export const deliveryDirFor = (out: string): string => join(dirname(out), `${basename(out, extname(out))}.delivery`);
 
-/** The clip of this much of the film gives the poster: past the opening fade, still the opening picture. */
-const POSTER_SECONDS = 1;
-
 async function fillDeliveryFolder(
   context: JobContext,
   out: string,
@@ -152,47 +148,26 @@ async function fillDeliveryFolder(
         'clip_missing',
         `The clip ${clip.id} has lost its photo or its take. Run the film again.`,
       );
-    const { spec, path, frames, specHash, validationScore, figures, generation } = take.chosen;
-    return {
+    return deliveryClip({
       clipId: clip.id,
-      title: (decisions.roomOverride[photo.id] ?? photo.roomLabel).replaceAll('_', ' '),
-      clipPath: path,
-      frames,
-      photoPath: photo.path,
-      photoFile: photo.file,
-      photoSha256: photo.sha256,
-      motion: spec.motion,
-      renderer: spec.renderer,
-      seed: spec.seed,
-      ...(generation === undefined ? {} : { model: generation.model }),
-      settings: {
-        ...(generation === undefined ? {} : { generation }),
-        spec,
-        specHash,
-        validationScore,
-        figures,
-        ...(photo.depth === undefined ? {} : { depthSource: photo.depth.source }),
-        ...(take.downgradeReason === undefined ? {} : { downgradeReason: take.downgradeReason }),
-      },
-    };
+      title: roomName(decisions.roomOverride[photo.id] ?? photo.roomLabel),
+      take: take.chosen,
+      clipPath: take.chosen.path,
+      clipSha256: null,
+      photo,
+      depthSource: photo.depth?.source,
+      downgradeReason: take.downgradeReason ?? null,
+    });
   });
   const name = basename(job.options.folder);
-  const otio = toOtio(timeline, {
-    name,
-    mediaFor: (clip) => {
-      const take = rendered.get(clip.id)?.chosen;
-      return { path: take?.path ?? '', frames: take?.frames ?? clip.moveFrames };
-    },
-    ...(job.musicPath === null ? {} : { musicPath: job.musicPath }),
-  });
   await deliver({
     folder,
     listing: name,
     films: [{ path: out, name: basename(out) }],
-    posterFrame: secondsToFrame(POSTER_SECONDS, timeline.frameRate),
+    posterFrame: posterFrame(null, timeline.frameRate, timeline.frameRate),
     frameRate: timeline.frameRate,
     clips,
-    otio,
+    otio: filmOtio(timeline, name, clips, job.musicPath),
     programVersion: await programVersion(),
     titles: timeline.titles,
     overrides: { ...overrides, job: jobId, decisions, networks: analysis.models },

@@ -18,7 +18,7 @@ import { sameFrame } from '../../pipeline/assemble/outputs.ts';
 import type { MusicPlan, Progress, Timeline } from '../../pipeline/domain.ts';
 import { frameToSeconds, secondsToFrame } from '../../pipeline/time.ts';
 import { totalFrames } from '../../pipeline/timeline/clip-math.ts';
-import { toOtio } from '../../pipeline/timeline/otio.ts';
+import { deliveryClip, filmOtio, posterFrame } from '../hand-over.ts';
 import { verifyTakeFile } from '../take-files.node.ts';
 import { deliveryIdOf } from './deliveries.node.ts';
 import { type VoiceFile, verifiedVoice } from './deliveries-voice.node.ts';
@@ -36,9 +36,6 @@ import type { TaskControl } from './tasks.node.ts';
 const TELL_EVERY_MS = 500;
 /** Shares of the whole work: the films, and the folder around them. */
 const FILMS_SHARE = 0.95;
-/** The clip of this much of the film gives the poster: past the opening fade, still the opening picture. */
-const POSTER_SECONDS = 1;
-
 /** A clip of the film with the take that goes into it. */
 interface ShownClip extends WantedClip {
   readonly take: CurrentTake;
@@ -277,21 +274,15 @@ export class DeliveryRun {
       }));
     const signed = new Set(approvals.map(({ clipId }) => clipId));
     const done = films.filter(({ state }) => state === 'done');
+    const handed = await Promise.all(clips.map((clip) => this.handed(row, clip)));
     await deliver({
       folder: delivery.folder,
       listing: row.name,
       films: done.map(({ name, verification, notes }) => ({ path: join(job.work, name), name, verification, notes })),
-      posterFrame: posterFrame(settings.coverFrame, timeline, done[0]),
+      posterFrame: posterFrame(settings.coverFrame, timeline.frameRate, rateOf(done[0], timeline)),
       frameRate: rateOf(done[0], timeline),
-      clips: await Promise.all(clips.map((clip) => this.deliveryClip(row, clip))),
-      otio: toOtio(timeline, {
-        name: row.name,
-        mediaFor: (clip) => {
-          const take = clips.find((one) => one.clip.id === clip.id)?.take;
-          return { path: take?.file.path ?? '', frames: take?.take.frames ?? clip.moveFrames };
-        },
-        ...(job.music === null ? {} : { musicPath: job.music.path }),
-      }),
+      clips: handed,
+      otio: filmOtio(timeline, row.name, handed, job.music?.path ?? null),
       programVersion: this.version,
       titles: timeline.titles,
       titleRate: timeline.frameRate,
@@ -312,34 +303,18 @@ export class DeliveryRun {
     });
   }
 
-  private async deliveryClip(
-    row: ListingRow,
-    { clip, take, room, wanted, photoFile }: ShownClip,
-  ): Promise<DeliveryClip> {
-    const { spec, frames, specHash, validationScore, figures, generation } = take.take;
-    const { photoPath } = await inputsOf(row, spec, wanted?.photo ?? null, this.parts.renders.parts.hashes);
-    return {
+  private async handed(row: ListingRow, { clip, take, room, wanted, photoFile }: ShownClip): Promise<DeliveryClip> {
+    const { photoPath } = await inputsOf(row, take.take.spec, wanted?.photo ?? null, this.parts.renders.parts.hashes);
+    return deliveryClip({
       clipId: clip.id,
       title: room,
+      take: take.take,
       clipPath: take.file.path,
-      ...(take.sha256 === null ? {} : { clipSha256: take.sha256 }),
-      frames,
-      photoPath,
-      photoFile,
-      photoSha256: spec.photoSha256,
-      motion: spec.motion,
-      renderer: spec.renderer,
-      seed: spec.seed,
-      ...(generation === undefined ? {} : { model: generation.model }),
-      settings: {
-        ...(generation === undefined ? {} : { generation }),
-        spec,
-        specHash,
-        validationScore,
-        figures,
-        ...(take.downgradeReason === null ? {} : { downgradeReason: take.downgradeReason }),
-      },
-    };
+      clipSha256: take.sha256,
+      photo: { path: photoPath, file: photoFile },
+      depthSource: wanted?.photo?.depth?.source,
+      downgradeReason: take.downgradeReason,
+    });
   }
 
   private tell(listingId: string): void {
@@ -367,12 +342,7 @@ function sourceOf({ take }: ShownClip) {
   return { path: take.file.path, focus: take.take.spec.focus };
 }
 
-/** The cover as a frame of the first film, which may run at another rate than the one that was edited. */
-function posterFrame(cover: number | null, timeline: Timeline, first: DeliveryFilmRow | undefined): number {
-  const seconds = cover === null ? POSTER_SECONDS : frameToSeconds(cover, timeline.frameRate);
-  return secondsToFrame(seconds, rateOf(first, timeline));
-}
-
+/** The poster is of the first film, which may run at another rate than the one that was edited. */
 function rateOf(first: DeliveryFilmRow | undefined, timeline: Timeline): Timeline['frameRate'] {
   return first === undefined ? timeline.frameRate : { num: outputSchema.parse(first.output).fps, den: 1 };
 }

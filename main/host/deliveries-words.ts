@@ -2,11 +2,10 @@
 import { DISCLOSURE } from '../../pipeline/assemble/originals.ts';
 import { enlargement } from '../../pipeline/assemble/outputs.ts';
 import type { ClipSpec, OutputSpec, Timeline } from '../../pipeline/domain.ts';
+import { TRUE_PEAK_DBTP, WEB_LOUDNESS_LUFS } from '../hand-over.ts';
 import type { Blocker, ClipRender, DeliveryOutput, DeliverySettings, VoiceOver } from './review-contract.ts';
 import { FRAME_SIZES, type FrameShape } from './timeline-contract.ts';
 
-/** Web and phone players normalise to about this loudness; EBU R 128 s2 and the platforms' own pages name it. */
-const TRUE_PEAK_DBTP = -1;
 /** Bytes of a delivered second at 1080p: the encoder's mean over the fixtures is 1.1 MB, twice it for detail and sound. */
 const BYTES_PER_SECOND_1080P = 2_500_000;
 /** Copies of clips and photos on the originals page, bytes a clip. */
@@ -24,7 +23,7 @@ export function firstSettings(timeline: Timeline): DeliverySettings {
     outputs: [
       { shape: shapeOf(timeline), resolution: '1080p', fps: fps === 24 || fps === 25 || fps === 60 ? fps : 30 },
     ],
-    loudnessLufs: -14,
+    loudnessLufs: WEB_LOUDNESS_LUFS,
     coverFrame: null,
     disclosure: DISCLOSURE,
     folder: null,
