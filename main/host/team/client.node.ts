@@ -258,7 +258,7 @@ export class TeamClient {
       sendable: (operations) => this.outgoing.sendable(operations),
       onOutcomes: (outcomes) => {
         if (outcomes.some((one) => one.outcome !== 'applied' || one.conflicts.length > 0))
-          this.people.lookForConflicts();
+          this.people.lookForConflicts(0);
         this.tellSoon();
       },
       before: (entries) => this.incoming.remembering(entries),

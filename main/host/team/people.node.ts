@@ -17,8 +17,8 @@ import type { Timers } from './timers.ts';
 const PRESENCE_EVERY_MS = 10_000;
 /** Without an answer for so long the line is dead, whatever the system says of it. */
 const SILENCE_MS = 8_000;
-/** Conflicts are asked for after what may have made one, once for a burst. */
-const CONFLICTS_AFTER_MS = 400;
+/** Conflicts are asked for after what may have made one: once for a burst, and seldom while a whole team works. */
+const CONFLICTS_AFTER_MS = 1_500;
 
 export interface PeopleParts {
   readonly core: HostCore;
@@ -87,6 +87,8 @@ export class People {
       });
     const presence = everybody.filter(({ clientId }) => clientId !== body.clientId);
     const bare = (all: readonly Presence[]): string => JSON.stringify(all.map(({ seenAt: _, ...one }) => one));
+    // Somebody else may have settled what is shown here.
+    if (this.unsettled > 0) this.lookForConflicts(0);
     const changed = bare(this.seen) !== bare(presence);
     this.seen = presence;
     if (changed) core.bus.emit({ type: 'presence' });
