@@ -28,6 +28,8 @@ import { syncHandlers } from './sync-handlers.ts';
 const DEFAULT_BYTES = 256_000;
 const DEFAULT_SECONDS = 30;
 const HEARTBEAT_MS = 15_000;
+/** A third of the pool's connections as it comes. */
+const PUSHES_AT_ONCE = 4;
 /** Headers of one request; a browser behind three proxies sends about thirty. */
 const MOST_HEADERS = 64;
 
@@ -39,6 +41,8 @@ export interface ServiceOptions {
   readonly gate?: GateOptions;
   /** Comments in event streams, milliseconds. */
   readonly heartbeatMs?: number;
+  /** Pushes that are applied at once, of all teams. */
+  readonly pushesAtOnce?: number;
   /** Tells other processes that a team's order has grown. */
   readonly announce?: (teamId: string) => void;
   readonly pool?: () => PoolState;
@@ -108,6 +112,7 @@ export function createServiceApp(parts: ServiceParts, options: ServiceOptions): 
       gate,
       version,
       heartbeatMs,
+      pushesAtOnce: options.pushesAtOnce ?? PUSHES_AT_ONCE,
       onOutcomes: (outcomes) => {
         for (const { outcome } of outcomes) metrics.operations.inc({ outcome });
       },

@@ -7,6 +7,7 @@ import { Feed } from './feed.ts';
 import { FeedHub } from './feed-hub.ts';
 import { countedAddress, presentedKey } from './gate.node.ts';
 import { uriSchema } from './jobs-api.ts';
+import { Lanes } from './lanes.ts';
 import { Slots, TokenBuckets } from './limits.ts';
 import { MemorySync } from './testing/fakes.node.ts';
 
@@ -252,4 +253,37 @@ test('a large team’s readers are woken in turns: many pushes in a moment are o
   expect(answers).toHaveLength(200);
   // Turns of 200 readers are a quarter of a second apart; 21 pushes took far less.
   expect(Math.max(...answers)).toBeLessThanOrEqual(3);
+});
+
+test('pushes of a team come one after the other, so many of all teams at once, and too many are put off', async () => {
+  const lanes = new Lanes(2, 3);
+  const began: string[] = [];
+  const ends = new Map<string, () => void>();
+  const run = (team: string, name: string): Promise<void> =>
+    lanes.run(team, () => {
+      began.push(name);
+      return new Promise((resolve) => ends.set(name, resolve));
+    });
+  const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const all = [run('a', 'a1'), run('a', 'a2'), run('b', 'b1'), run('c', 'c1'), run('a', 'a3'), run('a', 'a4')];
+  await settle();
+  expect(began).toEqual(['a1', 'b1']);
+  await expect(run('a', 'a5')).rejects.toMatchObject({ status: 503 });
+  for (const [ended, next] of [
+    ['a1', ['c1']],
+    ['c1', ['a2']],
+    ['b1', []],
+    ['a2', ['a3']],
+    ['a3', ['a4']],
+  ] as const) {
+    began.length = 0;
+    ends.get(ended)?.();
+    await settle();
+    expect([ended, began]).toEqual([ended, [...next]]);
+  }
+  ends.get('a4')?.();
+  await Promise.all(all);
+  // A failure lets the next one in.
+  await expect(lanes.run('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  await expect(lanes.run('a', async () => 'in')).resolves.toBe('in');
 });

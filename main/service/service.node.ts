@@ -63,6 +63,7 @@ export async function startService({ settings, port, host, log }: ServiceSetting
       gate: { trustedProxies: settings.TRUSTED_PROXIES },
       announce: (teamId) => listener?.announce(teamId),
       pool: database.pool,
+      pushesAtOnce: Math.max(1, Math.floor(settings.DATABASE_POOL / 3)),
       processMetrics: true,
       ...mountOf(storage),
     });

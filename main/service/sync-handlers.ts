@@ -4,8 +4,12 @@ import type { Feed } from './feed.ts';
 import type { FeedHub } from './feed-hub.ts';
 import type { Gate } from './gate.node.ts';
 import type { Handlers, SyncKey } from './handlers.ts';
+import { Lanes } from './lanes.ts';
 import type { Caller, SyncServer } from './parts.ts';
 import { notThere, Refusal } from './refusal.ts';
+
+/** Pushes of one team that wait for their turn; a push takes some ten milliseconds. */
+const MOST_WAITING = 300;
 
 export interface SyncHandlerParts {
   readonly sync: SyncServer;
@@ -14,6 +18,8 @@ export interface SyncHandlerParts {
   readonly gate: Gate;
   readonly version: string;
   readonly heartbeatMs: number;
+  /** Of all teams: each holds a connection to the database, and reads need some too. */
+  readonly pushesAtOnce: number;
   readonly onOutcomes: (outcomes: readonly { readonly outcome: string }[]) => void;
   readonly onDelivered: (at: readonly string[]) => void;
   /** Tells the other processes that the team's order has grown. */
@@ -22,6 +28,7 @@ export interface SyncHandlerParts {
 
 export function syncHandlers(parts: SyncHandlerParts): Handlers<SyncKey> {
   const { sync, feed, hub, gate } = parts;
+  const lanes = new Lanes(parts.pushesAtOnce, MOST_WAITING);
 
   const slot = (caller: Caller): (() => void) => {
     const free = gate.feeds.take(caller.keyId);
@@ -43,7 +50,7 @@ export function syncHandlers(parts: SyncHandlerParts): Handlers<SyncKey> {
     }),
 
     'POST /sync/push': async ({ caller, body }) => {
-      const outcomes = await sync.push(caller, body.clientId, body.operations);
+      const outcomes = await lanes.run(caller.teamId, () => sync.push(caller, body.clientId, body.operations));
       if (outcomes.some(({ outcome }) => outcome !== 'refused')) {
         hub.news(caller.teamId);
         parts.announce(caller.teamId);
