@@ -4,7 +4,7 @@
  * again gets the answer that it had.
  */
 import { sql } from 'kysely';
-import { ZodError } from 'zod';
+import { ZodError, z } from 'zod';
 import { errnoOf, PicaividError } from '../../base/errors.ts';
 import { newId } from '../id.node.ts';
 import { type Database, databaseError } from '../open.node.ts';
@@ -195,11 +195,13 @@ function isOfOneRow(error: unknown): boolean {
   // A take, a timeline or settings that are not what they must be: only their store parses them.
   if (error instanceof ZodError) return true;
   if (error instanceof PicaividError) return error.code === 'edit_refused';
+  // What was not foreseen of one operation must not hold up the others. A lost connection is an Error like any other.
+  if (error instanceof z.ZodError || error instanceof TypeError || error instanceof RangeError) return true;
   const code = errnoOf(error) ?? '';
   return code.startsWith('22') || code.startsWith('23') || code.startsWith('SQLITE_CONSTRAINT');
 }
 
 function refusalOf(error: unknown): PicaividError {
   if (error instanceof PicaividError) return error;
-  return new PicaividError('bad_usage', 'The server cannot store this as it is.', { cause: error });
+  return new PicaividError('bad_usage', 'The team’s server cannot take this as it is.', { cause: error });
 }

@@ -68,6 +68,13 @@ describe('the log', () => {
     expect(outcomes.map(refusal)).toEqual(['applied', 'bad_usage', 'applied']);
   });
 
+  test('a take that is none is refused alone', async () => {
+    const { ann, listingId, timeline } = await withFilm(database);
+    const wrong = { ...take(clip(timeline, 0), 'a'), take: { frames: 'many' } } as OperationBody;
+    const outcomes = await ann.say(listingId, room('p1', null, 'kitchen'), wrong, take(clip(timeline, 0), 'a'));
+    expect(outcomes.map(refusal)).toEqual(['applied', 'bad_usage', 'applied']);
+  });
+
   test('pushes that come at once leave no gap, and a reader never sees a later place without the earlier', async () => {
     const { ann, listingId, teamId } = await house(database);
     let reading = true;
