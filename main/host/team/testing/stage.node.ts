@@ -92,7 +92,10 @@ export class Stage {
   private readonly lines: Line[] = [];
   private readonly studios: Studio[] = [];
 
-  private constructor(postgres: TestPostgres, service: TestService, team: TestTeam, line: Line) {
+  private readonly storage: string;
+
+  private constructor(postgres: TestPostgres, service: TestService, team: TestTeam, line: Line, storage: string) {
+    this.storage = storage;
     this.postgres = postgres;
     this.service = service;
     this.team = team;
@@ -109,7 +112,7 @@ export class Stage {
       mount: (app) => void app.route('/', folderRoutes(storage)),
     });
     files.to(Number(new URL(service.url).port));
-    return new Stage(postgres, service, await makeTeam(service.database, 'North'), files);
+    return new Stage(postgres, service, await makeTeam(service.database, 'North'), files, dir);
   }
 
   /** The line that files go over. */
@@ -159,6 +162,6 @@ export class Stage {
     for (const line of this.lines) await line.close();
     await this.service.close();
     await this.postgres.stop();
-    rmSync(this.base, { recursive: true, force: true });
+    for (const folder of [this.base, this.storage]) rmSync(folder, { recursive: true, force: true });
   }
 }
