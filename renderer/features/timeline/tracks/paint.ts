@@ -35,6 +35,8 @@ const SMALL = '10px "Inter Variable", system-ui, sans-serif';
 const LETTER = 6.1;
 /** Pixels of the name under the film strip. */
 const NAME = 18;
+/** A clip that is being moved, where it still stands. */
+const MOVED_ALPHA = 0.35;
 /** Beats nearer than this stand in no lane but their own. */
 const GRID_LEAST = 9;
 
@@ -52,6 +54,30 @@ export function paintTracks(paint: Paint): void {
   paintBeats(paint);
   paintMarkers(paint);
   paintOverlay(paint);
+}
+
+/**
+ * What a drag adds to tracks that are drawn already without it; the same picture as `paintTracks` draws. False, and
+ * nothing drawn, where the overlay changes how clips themselves look.
+ */
+export function paintOver(paint: Paint): boolean {
+  const { ctx, view, lanes, scene, overlay, palette } = paint;
+  if (overlay.changing !== null) return false;
+  if (overlay.moving !== null) {
+    // The ground over a clip at 65 % is the clip at 35 % over its ground.
+    ctx.fillStyle = palette.panel;
+    ctx.globalAlpha = 1 - MOVED_ALPHA;
+    const [from, to] = spansIn(scene.starts, ...sight(view));
+    for (let i = from; i < to; i++) {
+      if (!overlay.moving.has(scene.timeline.clips[i]?.id ?? '')) continue;
+      const left = frameToX(view, scene.starts[i] ?? 0);
+      ctx.fillRect(left, lanes.clips.top, frameToX(view, scene.starts[i + 1] ?? 0) - left, lanes.clips.height);
+    }
+    ctx.globalAlpha = 1;
+  }
+  if (overlay.handle !== null) paintTransition(paint, overlay.handle);
+  paintOverlay(paint);
+  return true;
 }
 
 const sight = (view: View): [number, number] => [xToFrame(view, -2), xToFrame(view, view.width + 2)];
@@ -166,7 +192,7 @@ function paintClips(paint: Paint): void {
     if (clip === undefined) continue;
     const left = frameToX(view, scene.starts[i] ?? 0);
     const right = frameToX(view, scene.starts[i + 1] ?? 0);
-    ctx.globalAlpha = overlay.moving?.has(clip.id) === true ? 0.35 : 1;
+    ctx.globalAlpha = overlay.moving?.has(clip.id) === true ? MOVED_ALPHA : 1;
     paintClip(paint, clip, i, left, right - left, lanes.clips);
     ctx.globalAlpha = 1;
   }
