@@ -87,7 +87,6 @@ test('4K and 24, 25 and 60 frames a second by both renderers', async () => {
         '-',
       ]);
       expect(stderr).toBe('');
-      // Moments that both rates have: whole fifths of a second.
       const per = COMMON[fps];
       for (const [index, take] of takes.entries())
         for (const share of [0, 0.4, 0.7, 0.9]) {
