@@ -136,8 +136,9 @@ function needsOf({ body }: Operation): readonly Need[] {
   }
 }
 
-/** What an operation speaks of that others make. */
+/** What an operation speaks of that others make. A later list of photos, or a later analysis, never passes an earlier one. */
 function speaksOf({ listingId, body }: Operation): readonly string[] {
+  if (body.kind === 'photos.set' || body.kind === 'analysis.set') return [`${body.kind} ${listingId}`];
   if ('clipId' in body && body.kind !== 'clip.seed') return [`clip ${listingId} ${body.clipId}`];
   return body.kind === 'review.resolve' ? [`note ${body.noteId}`] : [];
 }
