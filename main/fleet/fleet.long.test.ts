@@ -58,15 +58,17 @@ describe.each([
     const url = await postgres.createDatabase();
     const database = await openDatabase(url);
     await migrateUp(database);
+    const sweeper = await openDatabase(url);
     const engine = await open(database, url);
     try {
-      const report = await simulateFleet(database.db, engine.queue, { seed, clips: CLIPS, workers: 50, listings: 200, renderMs: 10, waitSeconds }); // biome-ignore format: one call
+      const report = await simulateFleet(database.db, engine.queue, { seed, clips: CLIPS, workers: 50, listings: 200, renderMs: 10, sweepDb: sweeper.db, waitSeconds }); // biome-ignore format: one call
       console.error(name, { seed, ...report });
       expect(report, `seed ${seed}`).toMatchObject({ done: CLIPS, unfinished: 0, deadLetters: 0, withoutResult: 0, notOnce: 0, overdue: 0 }); // biome-ignore format: one shape
       for (const [fate, times] of Object.entries(report.fates)) expect(times, fate).toBeGreaterThan(0);
       expect(report.refused.complete).toBeGreaterThan(0);
     } finally {
       await engine.stop();
+      await sweeper.close();
       await database.close();
     }
   });

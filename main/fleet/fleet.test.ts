@@ -17,10 +17,11 @@ test('300 clips on 50 workers that die, fall silent and are interrupted: each cl
   const url = await postgres.createDatabase();
   const database = await openDatabase(url);
   await migrateUp(database);
+  const sweeper = await openDatabase(url);
   const queue = await openPgBoss(database.db, { url, log: pino({ level: 'silent' }) });
   const seed = 20_261_123;
   try {
-    const report = await simulateFleet(database.db, queue, { seed, clips: 300, workers: 50, listings: 20, renderMs: 10, waitSeconds: 0.2 }); // biome-ignore format: one call
+    const report = await simulateFleet(database.db, queue, { seed, clips: 300, workers: 50, listings: 20, renderMs: 10, sweepDb: sweeper.db, waitSeconds: 0.2 }); // biome-ignore format: one call
     if (process.env.PICAIVID_SHOW === '1') console.error(report);
     expect(report).toMatchObject({
       done: 300,
@@ -36,6 +37,7 @@ test('300 clips on 50 workers that die, fall silent and are interrupted: each cl
     expect(report.refused.complete).toBeGreaterThan(0);
   } finally {
     await queue.close();
+    await sweeper.close();
     await database.close();
   }
 });

@@ -34,6 +34,8 @@ export interface SimulationOptions {
   readonly renderMs: number;
   /** An empty wait of a worker at the queue ends after this, seconds (the real one: 5). */
   readonly waitSeconds: number;
+  /** The sweep's own connection, as the service has it: it does not queue behind the workers' words. */
+  readonly sweepDb: Kysely<Tables>;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number) => void;
 }
@@ -126,6 +128,7 @@ class Simulation {
   private readonly options: SimulationOptions;
   private readonly chance: () => number;
   private readonly store: FleetStore;
+  private readonly sweeper: FleetStore;
   private readonly fates: Record<Fate, number> = { none: 0, kill: 0, killInCommit: 0, notice: 0, silence: 0, hang: 0, fail: 0, lostAnswer: 0 }; // biome-ignore format: one glance
   private readonly messages = { sent: 0, lost: 0, doubled: 0 };
   private readonly lives = new Map<string, Life>();
@@ -144,6 +147,7 @@ class Simulation {
     this.chance = random(options.seed);
     const scaled: FleetStoreOptions = { clocks: SCALED, backoffSeconds: (attempts) => attempts / 20 };
     this.store = fleetStore(db, scaled);
+    this.sweeper = fleetStore(options.sweepDb, scaled);
   }
 
   async run(): Promise<SimulationReport> {
@@ -277,17 +281,17 @@ class Simulation {
     while (!this.over) {
       await sleep(SCALED.sweepEveryMs);
       const { rows } = await sql<{ now: string; worker_id: string | null }>`
-        select now()::text as now, worker_id from (select 1) one left join fleet_tasks on state = 'leased'`.execute(this.db); // biome-ignore format: one query
+        select now()::text as now, worker_id from (select 1) one left join fleet_tasks on state = 'leased'`.execute(this.options.sweepDb); // biome-ignore format: one query
       for (const { worker_id } of rows) {
         const deadAtMs = this.lives.get(worker_id ?? '')?.deadAtMs;
         if (deadAtMs !== undefined) this.heldByDeadMs = Math.max(this.heldByDeadMs, Date.now() - deadAtMs);
       }
-      this.takenBack += (await this.store.sweep()).taken;
+      this.takenBack += (await this.sweeper.sweep()).taken;
       this.sweeps += 1;
       const { rows: overdue } = await sql`
         select 1 from fleet_tasks where state = 'leased'
           and (lease_until < ${rows[0]?.now}::timestamptz or expires_at < ${rows[0]?.now}::timestamptz)`.execute(
-        this.db,
+        this.options.sweepDb,
       );
       this.overdue += overdue.length;
     }
