@@ -1,6 +1,7 @@
 /** The design system and the frame: accessible in both themes, under a policy without anything inline, by keys alone. */
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
+import { OFF_STATUS } from '../../main/host/team/off.ts';
 import { type Pages, servePages } from './pages.ts';
 
 let pages: Pages;
@@ -61,6 +62,7 @@ test.beforeAll(async () => {
     'tasks.list': () => [],
     'person.get': () => ({ name: 'Ana Ruiz', role: 'reviewer' }),
     'listings.list': () => [],
+    'team.get': () => OFF_STATUS,
   });
 });
 test.afterAll(async () => {

@@ -69,9 +69,12 @@ export async function loadFleet(api: Pick<TeamApi, 'fleet'>, errorOf: (error: un
 export function receiveTeamEvent(event: StudioEvent, api: TeamApi): void {
   switch (event.type) {
     case 'hello':
-      void askStatus(api.status());
-      void askPresence(api.presence());
-      void askConflicts(api.conflicts());
+      void askStatus(api.status()).then(() => {
+        // Most studios have no team: one question is enough then.
+        if (useTeam.getState().status?.server == null) return;
+        void askPresence(api.presence());
+        void askConflicts(api.conflicts());
+      });
       return;
     case 'team':
       takeStatus(event.status);
