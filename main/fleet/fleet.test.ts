@@ -29,6 +29,7 @@ test('300 clips on 50 workers that die, fall silent and are interrupted: each cl
       deadLetters: 0,
       withoutResult: 0,
       notOnce: 0,
+      ofOldClaim: 0,
       overdue: 0,
     });
     // What was to be survived did happen.

@@ -52,7 +52,7 @@ export interface SimulationReport {
   readonly workersStarted: number;
   readonly sweeps: number;
   readonly takenBack: number;
-  /** Leases that had ended before a sweep began and were held after it; always 0. */
+  /** Leases of the dead that had ended before a sweep began and were held after it; always 0. */
   readonly overdue: number;
   /** The longest that a dead worker was seen to hold a lease, milliseconds. */
   readonly heldByDeadMs: number;
@@ -62,6 +62,8 @@ export interface SimulationReport {
   /** Clips without a result, and clips whose effect did not happen exactly once; always 0. */
   readonly withoutResult: number;
   readonly notOnce: number;
+  /** Results of another claim than the newest; always 0. */
+  readonly ofOldClaim: number;
 }
 
 /** mulberry32 (Tommy Ettinger, 2017): small, and the same everywhere. */
@@ -246,7 +248,9 @@ class Simulation {
     this.fates[fate] += 1;
     this.renders += 1;
     if (fate === 'silence') life.silence(SILENT_MS);
-    await sleep(this.chance() * this.options.renderMs);
+    // Some of what was taken back takes long enough that the worker it was taken from comes back while it is at work.
+    const again = task.stalls > 0 && this.chance() < 0.5;
+    await sleep(again ? SILENT_MS : this.chance() * this.options.renderMs);
     if (fate === 'kill') {
       this.kill(life, worker);
       throw killed();
@@ -286,14 +290,16 @@ class Simulation {
         const deadAtMs = this.lives.get(worker_id ?? '')?.deadAtMs;
         if (deadAtMs !== undefined) this.heldByDeadMs = Math.max(this.heldByDeadMs, Date.now() - deadAtMs);
       }
+      // A living worker that speaks in this very moment holds its row locked, and the sweep passes it by; the dead do not.
+      const dead = new Set([...this.lives].filter(([, { deadAtMs }]) => deadAtMs !== undefined).map(([id]) => id));
       this.takenBack += (await this.sweeper.sweep()).taken;
       this.sweeps += 1;
-      const { rows: overdue } = await sql`
-        select 1 from fleet_tasks where state = 'leased'
+      const { rows: overdue } = await sql<{ worker_id: string }>`
+        select worker_id from fleet_tasks where state = 'leased'
           and (lease_until < ${rows[0]?.now}::timestamptz or expires_at < ${rows[0]?.now}::timestamptz)`.execute(
         this.options.sweepDb,
       );
-      this.overdue += overdue.length;
+      this.overdue += overdue.filter(({ worker_id }) => dead.has(worker_id)).length;
     }
   }
 
@@ -305,12 +311,13 @@ class Simulation {
   }
 
   private async outcome(): Promise<Omit<SimulationReport, 'seconds'>> {
-    const { rows } = await sql<Record<'done' | 'unfinished' | 'dead' | 'without' | 'not_once', string>>`
+    const { rows } = await sql<Record<'done' | 'unfinished' | 'dead' | 'without' | 'not_once' | 'of_old', string>>`
       select count(*) filter (where t.state = 'done') as done,
         count(*) filter (where t.state in ('queued', 'leased')) as unfinished,
         count(*) filter (where t.state in ('failed', 'cancelled')) as dead,
         count(*) filter (where r.clip is null) as without,
-        count(*) filter (where coalesce(e.times, 0) <> 1) as not_once
+        count(*) filter (where coalesce(e.times, 0) <> 1) as not_once,
+        count(*) filter (where r.token <> t.token) as of_old
       from fleet_tasks t left join simulated_takes r on r.clip = t.subject and r.spec = t.output_key
         left join (select clip, count(*) as times from simulated_effects group by clip) e on e.clip = t.subject`.execute(this.db); // biome-ignore format: one query
     const found = rows[0];
@@ -329,6 +336,7 @@ class Simulation {
       deadLetters: Number(found?.dead),
       withoutResult: Number(found?.without),
       notOnce: Number(found?.not_once),
+      ofOldClaim: Number(found?.of_old),
     };
   }
 }
