@@ -15,7 +15,7 @@ export default defineConfig({
   // A busy machine may starve a browser; what passes only the second time is named flaky in the report.
   retries: 1,
   timeout: 120_000,
-  // The tests in the window run beside these.
+  // A busy machine draws by software: what is right is waited for a little.
   expect: { timeout: 10_000 },
   forbidOnly: process.env.CI !== undefined,
   reporter: [['list']],
