@@ -7,7 +7,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-const { values } = parseArgs({ options: { socket: { type: 'string' }, home: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { socket: { type: 'string' }, home: { type: 'string' }, keychain: { type: 'boolean' } },
+});
 /** `crash`, `refuse`, `silent`, `short` or `stubborn`, from the environment or from a file that a test can change. */
 const modeFile = values.home === undefined ? '' : join(values.home, 'fake-host-mode');
 const mode = existsSync(modeFile) ? readFileSync(modeFile, 'utf8') : (process.env.FAKE_HOST ?? '');
