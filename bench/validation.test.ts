@@ -9,7 +9,7 @@ const folder = fileURLToPath(new URL('../samples/listing', import.meta.url));
 describe('validation', () => {
   test('sees planted faults, says by which figure, and leaves clean clips alone', async () => {
     const kinds = new Map(FAULTS.map((fault) => [fault.kind, fault]));
-    const options = { folder, everyPhoto: 21, judged: 1, everyClean: 9, frames: 20, width: 320, height: 180 };
+    const options = { folder, everyPhoto: 21, judged: 1, everyClean: 9, frames: 20, width: 640, height: 360 };
     const { clean, faulted } = await tallyValidation({ ...options, faults: [...kinds.values()] });
     expect(clean.map(({ what, failed }) => [what, failed])).toEqual(clean.map(({ what }) => [what, []]));
     expect(clean).toHaveLength(3);

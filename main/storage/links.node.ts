@@ -1,5 +1,6 @@
 /** Sends and fetches files by links, as a studio does: in parts where they are large, again with back-off, checked. */
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -224,7 +225,13 @@ async function append(link: Link, part: string, from: number, expected: Expected
       }
     };
     const body = Readable.fromWeb(answer.body as ReadableStream<Uint8Array>);
-    await pipeline(body, counted, createWriteStream(part, { flags: bytes > 0 ? 'a' : 'w' }));
+    const file = createWriteStream(part, { flags: bytes > 0 ? 'a' : 'w' });
+    try {
+      await pipeline(body, counted, file);
+    } finally {
+      // A pipeline that was cancelled may have one write under way: it would end up in what the next run begins.
+      if (!file.closed) await once(file, 'close');
+    }
   } catch (error) {
     if (error instanceof Refused && error.code === 'verification_failed') await rm(part, { force: true });
     throw error;

@@ -1,39 +1,24 @@
 /** Draws frames with the WebAssembly loops: planes and depth go in once, each pose gives one yuv420p frame. */
-import { readFileSync } from 'node:fs';
 import { PicaividError } from '../../base/errors.ts';
 import type { DepthMap } from '../domain.ts';
 import type { CameraPose } from './camera-path.ts';
 import { FAR_INVERSE_DEPTH } from './camera-path.ts';
-import { cubicTable, PHASES, separableTaps, TAPS } from './kernel.ts';
+import { cubicTable, ditherTable, PHASES, separableTaps, TAPS } from './kernel.ts';
 import { BORDER, type Plane, type YuvPlanes } from './planes.ts';
+import { instantiate, places, type WasmMemory } from './wasm.node.ts';
 
 /** Frame pixels per cell of the warp's grid; the bounded slope keeps linear interpolation within 0.3 px. */
 export const GRID = 4;
 /** Secant steps on the warp's root at most, from its neighbours' on: twelve draw the same pixels as four. */
 const ROOT_STEPS = 4;
-const PAGE = 65_536;
+/** Fractional bits of a sample before it becomes 8 bits: 6 of the planes and 14 of the weights. */
+const SUM_BITS = 20;
 
-interface WarpExports {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
-  heapBase(): number;
+interface WarpExports extends WasmMemory {
   resample(...args: number[]): void;
   field(...args: number[]): void;
   warpPlane(...args: number[]): void;
 }
-interface WasmApi {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-}
-let compiled: object | undefined;
-
-function instantiate(): WarpExports {
-  // TypeScript has the types of WebAssembly only in its library for pages.
-  const api = (globalThis as unknown as { WebAssembly: WasmApi }).WebAssembly;
-  compiled ??= new api.Module(readFileSync(new URL('./assembly/warp.wasm', import.meta.url)));
-  return new api.Instance(compiled, {}).exports as WarpExports;
-}
-
-const round16 = (n: number): number => Math.ceil(n / 16) * 16;
 
 interface PlacedPlane {
   readonly plane: Plane;
@@ -53,7 +38,7 @@ export class FrameEngine {
   private readonly width: number;
   private readonly height: number;
   private readonly depth: DepthMap | null;
-  private readonly at: Readonly<Record<'xOff' | 'xW' | 'yOff' | 'yW' | 'ring' | 'table' | 'gx' | 'gy' | 'rx' | 'ry' | 'depth' | 'frame', number>>; // biome-ignore format: one list
+  private readonly at: Readonly<Record<'xOff' | 'xW' | 'yOff' | 'yW' | 'ring' | 'table' | 'dither' | 'gx' | 'gy' | 'rx' | 'ry' | 'depth' | 'frame', number>>; // biome-ignore format: one list
   private readonly gridWidth: number;
   private readonly gridHeight: number;
   private readonly gridStride: number;
@@ -69,13 +54,8 @@ export class FrameEngine {
     this.gridWidth = Math.ceil(width / GRID) + 1;
     this.gridHeight = Math.ceil(height / GRID) + 2;
     this.gridStride = Math.ceil((this.gridWidth + 4) / 4) * 4;
-    this.wasm = instantiate();
-    let top = round16(this.wasm.heapBase());
-    const take = (bytes: number): number => {
-      const at = top;
-      top = round16(top + bytes);
-      return at;
-    };
+    this.wasm = instantiate<WarpExports>('warp');
+    const { take, done } = places(this.wasm);
     const wide = width + 16;
     const grid = depth === null ? 0 : this.gridStride * this.gridHeight * 4;
     const planeAt = [photo.y, photo.u, photo.v].map((p) => take(p.data.byteLength + 64));
@@ -86,6 +66,7 @@ export class FrameEngine {
       yW: take(height * TAPS * 2),
       ring: take(16 * wide * 2),
       table: take(PHASES * 16),
+      dither: take(64 * 4),
       gx: take(grid),
       gy: take(grid),
       rx: take(this.gridStride * 4 + 64),
@@ -93,14 +74,14 @@ export class FrameEngine {
       depth: take(depth === null ? 0 : depth.data.byteLength + 64),
       frame: take(this.frameBytes + 64),
     };
-    const missing = top - this.wasm.memory.buffer.byteLength;
-    if (missing > 0) this.wasm.memory.grow(Math.ceil(missing / PAGE));
+    done();
     const memory = this.wasm.memory.buffer;
     this.planes = [photo.y, photo.u, photo.v].map((p, k) => {
       const at = planeAt[k] as number;
       new Int16Array(memory, at, p.data.length).set(p.data);
       return { plane: p, origin: at + (BORDER * p.stride + BORDER) * 2 };
     });
+    ditherTable(SUM_BITS, new Int32Array(memory, this.at.dither, 64));
     if (depth !== null) new Float32Array(memory, this.at.depth, depth.data.length).set(depth.data);
   }
 
@@ -154,7 +135,7 @@ export class FrameEngine {
     const stride = p.plane.stride * 2;
     this.wasm.resample(
       p.origin + first * stride, stride, this.at.xOff, this.at.xW, wide, this.at.yOff, this.at.yW, h,
-      this.at.ring, wide * 2, dst, w,
+      this.at.ring, wide * 2, dst, w, this.at.dither,
     ); // biome-ignore format: pointers pair up
   }
 
@@ -199,7 +180,7 @@ export class FrameEngine {
     // Rounds places to the nearest 1/256 instead of down.
     this.wasm.warpPlane(
       this.at.gx, this.at.gy, this.gridStride, w, h, step, row, scale, off + 0.5, origin, stride,
-      (p.plane.width - 1) * 256, (p.plane.height - 1) * 256, this.at.table, this.at.rx, this.at.ry, dst, w,
+      (p.plane.width - 1) * 256, (p.plane.height - 1) * 256, this.at.table, this.at.rx, this.at.ry, dst, w, this.at.dither,
     ); // biome-ignore format: pointers pair up
   }
 }

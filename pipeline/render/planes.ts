@@ -1,5 +1,10 @@
 /** A photo as bt709 limited-range 4:2:0 planes with 6 fractional bits and a replicated border, made once per clip. */
-import type { RgbImage } from '../domain.ts';
+/** Interleaved RGB, sRGB, row-major, 0..65535, `data.length === width * height * 3`. */
+export interface Rgb16Image {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint16Array;
+}
 
 /** Samples replicated around each plane: the widest filter never needs a bounds check. */
 export const BORDER = 8;
@@ -43,7 +48,7 @@ function replicateBorder(p: Plane): void {
 }
 
 /** Converts sRGB to planes (ITU-R BT.709, 16..235 and 16..240). Width and height must be even. */
-export function toPlanes(image: RgbImage): YuvPlanes {
+export function toPlanes(image: Rgb16Image): YuvPlanes {
   const { width, height, data } = image;
   const cw = width / 2;
   const ch = height / 2;
@@ -51,9 +56,9 @@ export function toPlanes(image: RgbImage): YuvPlanes {
   const u = plane(cw, ch);
   const v = plane(cw, ch);
   const one = 1 << SAMPLE_BITS;
-  const k = (219 / 255) * one;
-  const cb = ((224 / 255) * one) / 4 / 1.8556;
-  const cr = ((224 / 255) * one) / 4 / 1.5748;
+  const k = (219 / 65_535) * one;
+  const cb = ((224 / 65_535) * one) / 4 / 1.8556;
+  const cr = ((224 / 65_535) * one) / 4 / 1.5748;
   for (let j = 0; j < height; j++) {
     let s = j * width * 3;
     let d = (j + BORDER) * y.stride + BORDER;
@@ -80,6 +85,6 @@ export function toPlanes(image: RgbImage): YuvPlanes {
 }
 
 /** Sum of a channel over 2×2 pixels. */
-function at4(data: Uint8Array, s: number, w3: number): number {
+function at4(data: Uint16Array, s: number, w3: number): number {
   return (data[s] as number) + (data[s + 3] as number) + (data[s + w3] as number) + (data[s + w3 + 3] as number);
 }

@@ -1,12 +1,13 @@
 /** What a clip needs before its first frame: the photo as planes at the right size, the prepared depth, the plan. */
 import sharp from 'sharp';
 import { PicaividError, toPicaividError } from '../../base/errors.ts';
-import type { ClipSpec, DepthMap, RgbImage } from '../domain.ts';
+import type { ClipSpec, DepthMap } from '../domain.ts';
 import { MAX_PIXELS, readDepth } from '../media/image.node.ts';
 import { type CameraPlan, planCamera } from './camera-path.ts';
 import { FrameEngine } from './engine.node.ts';
 import { planDeepMove, reduceDepth, sourceSize } from './move-plan.ts';
 import { toPlanes } from './planes.ts';
+import { decodeSource } from './source.node.ts';
 import { cameraParams } from './spec.ts';
 
 /** A photo with a shorter side, or one that is longer by more than this ratio, is a strip that fills no frame. */
@@ -29,6 +30,14 @@ export interface PreparedClip {
   readonly depth: DepthMap | null;
 }
 
+export interface PlannedClip {
+  readonly plan: CameraPlan;
+  readonly depth: DepthMap | null;
+  readonly photoAspect: number;
+  /** The photo's own, upright, in pixels. */
+  readonly size: { readonly width: number; readonly height: number };
+}
+
 /** Upright width and height in pixels. Errors: `image_damaged`, `file_not_found`. */
 export async function photoSize(path: string): Promise<{ width: number; height: number }> {
   try {
@@ -40,35 +49,11 @@ export async function photoSize(path: string): Promise<{ width: number; height: 
   }
 }
 
-/** Decodes upright sRGB at exactly this size, enlarging with Lanczos where the photo is smaller. */
-export async function decodeAt(path: string, width: number, height: number): Promise<RgbImage> {
-  try {
-    const { data, info } = await sharp(path, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
-      .autoOrient()
-      .toColourspace('srgb')
-      .flatten({ background: '#fff' })
-      .removeAlpha()
-      .resize(width, height, { fit: 'fill', kernel: 'lanczos3' })
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    if (info.channels !== 3)
-      throw new PicaividError('image_unsupported', `${path} has ${info.channels} channels after conversion.`, {
-        file: path,
-      });
-    return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
-  } catch (error) {
-    throw toPicaividError(error, 'image_damaged', path);
-  }
-}
-
 /**
  * Camera plan and prepared depth of a spec: what path and warp follow from. Errors: `image_too_small` for a photo that
  * is too small or too narrow a strip, `image_damaged` for a depth map of another shape than the photo's, `bad_usage`.
  */
-export async function planClip(
-  spec: ClipSpec,
-  inputs: ClipInputs,
-): Promise<{ plan: CameraPlan; depth: DepthMap | null; photoAspect: number }> {
+export async function planClip(spec: ClipSpec, inputs: ClipInputs): Promise<PlannedClip> {
   const size = await photoSize(inputs.photoPath);
   const photoAspect = size.width / size.height;
   const short = Math.min(size.width, size.height);
@@ -81,7 +66,7 @@ export async function planClip(
   if (spec.renderer === 'ltx')
     throw new PicaividError('bad_usage', 'LTX clips are made by a GPU worker, not by this renderer.');
   if (spec.renderer === 'ken_burns')
-    return { plan: planCamera(spec.motion, cameraParams(spec, photoAspect)), depth: null, photoAspect };
+    return { plan: planCamera(spec.motion, cameraParams(spec, photoAspect)), depth: null, photoAspect, size };
   if (inputs.depthPath === null)
     throw new PicaividError('bad_usage', 'depth_parallax needs a depth map, and this photo has none.');
   const whole = await readDepth(inputs.depthPath);
@@ -96,14 +81,14 @@ export async function planClip(
   if (raw.width < 2 || raw.height < 2)
     throw new PicaividError('image_too_small', 'The depth map is smaller than 2×2.', { file: inputs.depthPath });
   const { plan, depth } = planDeepMove(spec.motion, cameraParams(spec, photoAspect), raw);
-  return { plan, depth, photoAspect };
+  return { plan, depth, photoAspect, size };
 }
 
 /** Decodes, converts and plans: about 0.3 s for a 24-megapixel JPEG. */
 export async function prepareClip(spec: ClipSpec, inputs: ClipInputs): Promise<PreparedClip> {
-  const { plan, depth, photoAspect } = await planClip(spec, inputs);
-  const size = sourceSize(plan, spec.height, depth !== null, photoAspect);
-  const image = await decodeAt(inputs.photoPath, size.width, size.height);
+  const { plan, depth, photoAspect, size } = await planClip(spec, inputs);
+  const { width, height } = sourceSize(plan, spec.height, depth !== null, photoAspect);
+  const image = await decodeSource(inputs.photoPath, size, width, height);
   const engine = new FrameEngine(toPlanes(image), photoAspect, depth, spec.width, spec.height);
   return { engine, plan, photoAspect, depth };
 }

@@ -15,9 +15,11 @@ import { runFfmpeg } from '../media/ffmpeg.node.ts';
 import { ExpectedFrames, emptyFrame, toRgb, type YuvFrame } from './expected.ts';
 import { type GreyImage, rankCorrelation, ssim } from './measure.ts';
 import { brightnessBends, greyMean, motionAgreement, repeats } from './motion-check.ts';
+import { sourceSize } from './move-plan.ts';
 import { checkFrame, type FrameCheck, smoothFrame } from './plan-check.ts';
 import { type FigureWithReason, greatestFigure, planFigures, runsOf } from './plan-figures.ts';
-import { type ClipInputs, decodeAt, planClip } from './prepare.node.ts';
+import { type ClipInputs, planClip } from './prepare.node.ts';
+import { decodeSource, reduceCodes } from './source.node.ts';
 import { windowRange } from './spec.ts';
 
 /** Long side of the frames that are measured. */
@@ -187,7 +189,12 @@ export async function validateClip(
   const width = 2 * Math.round((spec.width * scale) / 2);
   const height = 2 * Math.round((spec.height * scale) / 2);
   const photoHeight = Math.max(16, Math.round((PHOTO_DENSITY * height) / windowRange(view.plan).most));
-  const photo = await decodeAt(inputs.photoPath, Math.max(16, Math.round(photoHeight * view.photoAspect)), photoHeight);
+  const photoWidth = Math.max(16, Math.round(photoHeight * view.photoAspect));
+  // Shrunk in linear light to what the renderer drew from, and on as the clip's frames are.
+  const drawn = sourceSize(view.plan, spec.height, view.depth !== null, view.photoAspect);
+  const larger = drawn.height > photoHeight ? drawn : { width: photoWidth, height: photoHeight };
+  const source = await decodeSource(inputs.photoPath, view.size, larger.width, larger.height);
+  const photo = await reduceCodes(source, photoWidth, photoHeight);
   const expected = new ExpectedFrames(view, photo, width, height);
   const decoded = await decodeFrames(clipPath, width, height, signal);
   throwIfCancelled(signal);

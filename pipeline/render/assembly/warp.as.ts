@@ -27,7 +27,8 @@ function filterRow(src: usize, xOff: usize, xW: usize, n: i32, dst: usize): void
 
 /**
  * Separable 8-tap resampling: xOff[outW] byte offsets of the first tap, xW[outW][8]; yOff[outH] first source row,
- * yW[outH][8]. outW is a multiple of 8; ring holds 16 rows of ringStride bytes.
+ * yW[outH][8]. outW is a multiple of 8; ring holds 16 rows of ringStride bytes. dither[8][8] holds what is added before
+ * a sample's 20 fractional bits are cut off, by the place in the frame.
  */
 export function resample(
   src: usize,
@@ -42,10 +43,13 @@ export function resample(
   ringStride: i32,
   dst: usize,
   dstStride: i32,
+  dither: usize,
 ): void {
   let next = load<i32>(yOff);
-  const round = i32x4.splat(1 << 19);
   for (let y = 0; y < outH; y++) {
+    const threshold = dither + <usize>((y & 7) << 5);
+    const roundLo = v128.load(threshold);
+    const roundHi = v128.load(threshold, 16);
     const first = load<i32>(yOff + ((<usize>y) << 2));
     if (next < first) next = first;
     while (next <= first + 7) {
@@ -69,8 +73,8 @@ export function resample(
     for (let x = 0; x < outW; x += 8) {
       let a = v128.load(r0);
       let b = v128.load(r1);
-      let lo = i32x4.add(round, i32x4.dot_i16x8_s(v128.shuffle<i16>(a, b, 0, 8, 1, 9, 2, 10, 3, 11), w01));
-      let hi = i32x4.add(round, i32x4.dot_i16x8_s(v128.shuffle<i16>(a, b, 4, 12, 5, 13, 6, 14, 7, 15), w01));
+      let lo = i32x4.add(roundLo, i32x4.dot_i16x8_s(v128.shuffle<i16>(a, b, 0, 8, 1, 9, 2, 10, 3, 11), w01));
+      let hi = i32x4.add(roundHi, i32x4.dot_i16x8_s(v128.shuffle<i16>(a, b, 4, 12, 5, 13, 6, 14, 7, 15), w01));
       a = v128.load(r2);
       b = v128.load(r3);
       lo = i32x4.add(lo, i32x4.dot_i16x8_s(v128.shuffle<i16>(a, b, 0, 8, 1, 9, 2, 10, 3, 11), w23));
@@ -209,7 +213,7 @@ function rowsDot(p: usize, stride: usize, wx: v128): v128 {
 /**
  * Samples a plane at the grid's places with 4x4 taps. `step` 1: luma, one cell of the grid is 4 samples; 2: chroma, one
  * cell is 2 samples, rows lie at 2y + rowOffset luma rows. scale and offset map luma positions to this plane's, times
- * 256. table[256] holds [w0..w3, w0..w3] as i16. Places are clamped to maxX, maxY (in 1/256 samples).
+ * 256. table[256] holds [w0..w3, w0..w3] as i16. Places are clamped to maxX, maxY (in 1/256 samples). dither: see resample.
  */
 export function warpPlane(
   gx: usize,
@@ -230,6 +234,7 @@ export function warpPlane(
   ry: usize,
   dst: usize,
   dstStride: i32,
+  dither: usize,
 ): void {
   const fracs = step === 1 ? f32x4(0, 0.25, 0.5, 0.75) : f32x4(0, 0.5, 0, 0.5);
   const zero = f32x4.splat(0);
@@ -247,6 +252,7 @@ export function warpPlane(
     gridRow(gy + a, gy + b, at - <f32>j, scale, offset, gStride, ry);
     let px = rx;
     let py = ry;
+    const threshold = dither + <usize>((y & 7) << 5);
     let out = dst + <usize>(y * dstStride);
     for (let x = 0; x < outW; x += 4) {
       let ax: v128, bx: v128, ay: v128, by: v128;
@@ -306,7 +312,7 @@ export function warpPlane(
       );
       const ab = i32x4.dot_i16x8_s(i16x8.narrow_i32x4_s(hA, hB), wAB);
       const cd = i32x4.dot_i16x8_s(i16x8.narrow_i32x4_s(hC, hD), wCD);
-      const r = i32x4.shr_s(i32x4.add(pairSums(ab, cd), i32x4.splat(1 << 19)), 20);
+      const r = i32x4.shr_s(i32x4.add(pairSums(ab, cd), v128.load(threshold + <usize>((x & 4) << 2))), 20);
       const s = i16x8.narrow_i32x4_s(r, r);
       store<i32>(out, i32x4.extract_lane(i8x16.narrow_i16x8_u(s, s), 0));
       out += 4;

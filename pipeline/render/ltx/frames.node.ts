@@ -8,7 +8,8 @@ import type { ClipSpec } from '../../domain.ts';
 import { h264Args } from '../../media/encoder.ts';
 import { runFfmpeg, runFfprobe } from '../../media/ffmpeg.node.ts';
 import { rateToString } from '../../time.ts';
-import { type ClipInputs, decodeAt, planClip } from '../prepare.node.ts';
+import { type ClipInputs, planClip } from '../prepare.node.ts';
+import { decodeAt } from '../source.node.ts';
 import { LtxFailure } from './failure.ts';
 import type { LtxShape, LtxTiming } from './plan.ts';
 
