@@ -136,7 +136,7 @@ const roomOf = (name: string): string => name.replace(/^\d+_/, '').replace(/[_-]
 
 /** Renders, plants and validates; every clip once. */
 export async function tallyValidation(options: ValidationBenchOptions = {}): Promise<ValidationTally> {
-  const { everyPhoto = 1, frames = 30, width = 480, height = 270, everyClean = 1, faults = FAULTS, log } = options;
+  const { everyPhoto = 1, frames = 30, width = 640, height = 360, everyClean = 1, faults = FAULTS, log } = options;
   const dir = await mkdtemp(join(tmpdir(), 'picaivid-validation-'));
   const clean: Verdict[] = [];
   const faulted: Verdict[] = [];
