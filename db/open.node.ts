@@ -20,6 +20,7 @@ import {
 import { errnoOf, PicaividError, toPicaividError } from '../base/errors.ts';
 import type { Dialect } from './codec.ts';
 import { migrations } from './migrations/index.ts';
+import { KeptStatements } from './statements.node.ts';
 import type { Tables } from './tables.ts';
 
 export interface Database {
@@ -45,7 +46,7 @@ class ForgivingSqliteDriver extends SqliteDriver {
   readonly #file: BetterSqlite3.Database;
 
   constructor(file: BetterSqlite3.Database) {
-    super({ database: file });
+    super({ database: new KeptStatements(file) });
     this.#file = file;
   }
 
@@ -92,7 +93,12 @@ export async function openSqlite(path: string): Promise<Database> {
     file.pragma('foreign_keys = ON');
     file.pragma('busy_timeout = 5000');
     const db = new Kysely<Tables>({ dialect: new TransactionalSqliteDialect(file) });
-    return { db, dialect: 'sqlite', path, close: () => db.destroy() };
+    // Kysely closes what it has used.
+    const close = async () => {
+      await db.destroy();
+      if (file.open) file.close();
+    };
+    return { db, dialect: 'sqlite', path, close };
   } catch (error) {
     throw databaseError(error, path);
   }
