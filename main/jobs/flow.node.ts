@@ -11,17 +11,14 @@ import { z } from 'zod';
 import { ERROR_CODES, PicaividError } from '../../base/errors.ts';
 import { readJson } from '../../db/codec.ts';
 import { moveJobIn } from '../../db/jobs.node.ts';
-import { loadAnalysis, loadTimeline } from '../../db/results.node.ts';
-import { currentTake, RenderStore } from '../../db/studio/renders.node.ts';
 import type { Actor } from '../../db/sync/protocol.ts';
 import type { Tables } from '../../db/tables.ts';
-import type { JobEvent, JobFacts } from '../../pipeline/job-machine.ts';
-import { specHash } from '../../pipeline/render/clip.node.ts';
-import { clipSpec } from '../clip-spec.node.ts';
+import { dueEvent, type JobEvent, type JobFacts } from '../../pipeline/job-machine.ts';
 import { type FleetStore, type FleetTaskKind, type NewTask, PRIORITY, type RenderInput, WORKER_OF } from '../fleet/contract.ts'; // biome-ignore format: one list
 import type { Queue } from '../queue/queue.ts';
 import type { JobPhase } from '../service/jobs-api.ts';
 import { tellBackend } from './callbacks.node.ts';
+import { filmNow, jobFacts } from './film-now.node.ts';
 import { type JobRow, listingName, readJob } from './job-row.node.ts';
 
 export interface FlowParts {
@@ -97,36 +94,23 @@ function phaseTask(job: JobRow, phase: JobPhase): NewTask {
   };
 }
 
-const DIALECT = 'postgres' as const;
-const asDatabase = (db: Kysely<Tables>) => ({ db, dialect: DIALECT, path: undefined, close: async () => {} });
-
 /** A task for each clip of the film that lacks the take it asks for. Throws `transition_refused` without a film. */
 async function renderTasks(trx: Kysely<Tables>, job: JobRow): Promise<readonly NewTask[]> {
-  const database = asDatabase(trx);
-  const analysis = await loadAnalysis(database, job.id);
-  const stored = await loadTimeline(database, job.id);
-  if (analysis === undefined || stored === undefined)
+  const film = await filmNow(trx, job);
+  if (film === undefined)
     throw new PicaividError('transition_refused', 'There is no film to render yet: phases 1 and 3 come first.');
-  const { timeline } = stored;
-  const blobs = await trx.selectFrom('photo_blobs').selectAll().where('listing_id', '=', job.listingId).execute();
-  const blobOf = new Map(blobs.map((row) => [row.photo_key, row]));
-  const facts = await new RenderStore(database).facts(timeline.clips.map(({ id }) => id));
-  return timeline.clips.flatMap((clip): NewTask[] => {
-    const photo = analysis.photos.find(({ id }) => id === clip.photoId);
-    const blob = blobOf.get(clip.photoId);
-    if (photo === undefined || blob === undefined)
+  return film.clips.flatMap(({ clip, asked, take }): NewTask[] => {
+    if (asked === undefined)
       throw new PicaividError('file_not_found', 'A photo of the film is not in the team’s storage.');
-    const known = facts(clip.id);
-    const spec = clipSpec(clip, photo, timeline, blob.depth_sha256, known.seed);
-    const askedHash = specHash(spec);
-    if (currentTake(known, askedHash) !== undefined) return [];
-    const flat = spec.depthSha256 === null || blob.depth_sha256 === null;
+    if (take !== undefined) return [];
+    const { spec, hash, photo } = asked;
+    const flat = spec.depthSha256 === null || photo.depth_sha256 === null;
     const input: RenderInput = {
       clipId: clip.id,
-      askedHash,
+      askedHash: hash,
       spec,
-      photo: { sha256: blob.sha256, bytes: Number(blob.bytes), file: blob.file },
-      depth: flat ? null : { sha256: blob.depth_sha256 ?? '', bytes: Number(blob.depth_bytes ?? 0) },
+      photo: { sha256: photo.sha256, bytes: Number(photo.bytes), file: photo.file },
+      depth: flat ? null : { sha256: photo.depth_sha256 ?? '', bytes: Number(photo.depth_bytes ?? 0) },
       person: WORKER_ACTOR,
     };
     return [
@@ -136,7 +120,7 @@ async function renderTasks(trx: Kysely<Tables>, job: JobRow): Promise<readonly N
         jobId: job.id,
         kind: 'render',
         subject: clip.id,
-        outputKey: askedHash,
+        outputKey: hash,
         input,
         priority: PRIORITY.batch,
         createdBy: listingName(job),
@@ -145,17 +129,88 @@ async function renderTasks(trx: Kysely<Tables>, job: JobRow): Promise<readonly N
   });
 }
 
-/** Clips that nobody approved: takes of the film as it is, without a newest decision that says so. */
-async function factsOf(trx: Kysely<Tables>, job: JobRow): Promise<JobFacts> {
-  const database = asDatabase(trx);
-  const stored = await loadTimeline(database, job.id);
-  if (stored === undefined) return { hasTimeline: false, unapprovedClips: 0 };
-  const clips = stored.timeline.clips;
-  const facts = await new RenderStore(database).facts(clips.map(({ id }) => id));
-  const rows = await trx.selectFrom('clips').select(['id', 'spec_hash']).where('job_id', '=', job.id).execute();
-  const shown = new Map(rows.map(({ id, spec_hash }) => [id, spec_hash]));
-  const unapproved = clips.filter(({ id }) => facts(id).reviews.get(shown.get(id) ?? '') !== 'approved');
-  return { hasTimeline: true, unapprovedClips: unapproved.length };
+const factsOf = async (trx: Kysely<Tables>, job: JobRow): Promise<JobFacts> => jobFacts(await filmNow(trx, job));
+
+/** States that follow what people sign and edit; in any other a phase is under way or has yet to run. */
+const REVIEWED: readonly JobRow['status'][] = ['timeline_ready', 'rendered', 'in_review', 'approved', 'delivered'];
+/** From any state the facts lead to their own in fewer. */
+const MOST_EVENTS = 4;
+
+/**
+ * Brings a job of the backend up to date with what people did: approved once each clip of the film is signed, back in
+ * review when the film changes or a signature is taken back. Inside the caller's transaction. Gives the status.
+ * `again`: a job that failed is looked at too, as it is about to be run once more.
+ */
+export async function followReview(trx: Kysely<Tables>, job: JobRow, again = false): Promise<JobRow['status']> {
+  if (!REVIEWED.includes(job.status) && !(again && job.status === 'failed')) return job.status;
+  const { rows } = await sql`
+    select 1 from fleet_tasks where job_id = ${job.id} and state in ('queued', 'leased') limit 1`.execute(trx);
+  const film = await filmNow(trx, job);
+  const facts = {
+    ...jobFacts(film),
+    clips: film?.clips.length ?? 0,
+    renderedClips: film?.clips.filter(({ take }) => take !== undefined).length ?? 0,
+    rendering: rows.length > 0,
+    vouched: false,
+  };
+  let { status } = job;
+  for (let step = 0; step < MOST_EVENTS; step++) {
+    const event = dueEvent(status, facts);
+    if (event === undefined) break;
+    await moveJobIn(trx, job.id, event, facts);
+    status = (await readJob(trx, job.teamId, job.id))?.status ?? status;
+  }
+  if (status !== job.status) await tell(trx, job);
+  return status;
+}
+
+/** Operations after which a film may be approved, or no longer. */
+const CHANGES_REVIEW = /^(?:review\.decide|take\.|clip\.seed|film\.)/;
+
+/** After a push: the jobs of its listings that wait for people, brought up to date. Gives how many moved. */
+export async function followPush(
+  db: Kysely<Tables>,
+  teamId: string,
+  operations: readonly { readonly listingId: string; readonly body: { readonly kind: string } }[],
+): Promise<number> {
+  const ids = new Set(
+    operations.filter(({ body }) => CHANGES_REVIEW.test(body.kind)).map(({ listingId }) => listingId),
+  );
+  return ids.size === 0 ? 0 : followAll(db, await waitingJobs(db, { teamId, listingIds: [...ids] }));
+}
+
+/** Every job that waits for people: once at the start, for what a service that was killed had not followed. */
+export const followAllJobs = async (db: Kysely<Tables>): Promise<number> => followAll(db, await waitingJobs(db));
+
+interface WaitingJob {
+  readonly id: string;
+  readonly team_id: string | null;
+}
+
+/** Only the backend is told and only its jobs are run here: of others each studio knows the state by itself. */
+function waitingJobs(
+  db: Kysely<Tables>,
+  of?: { readonly teamId: string; readonly listingIds: readonly string[] },
+): Promise<WaitingJob[]> {
+  let query = db
+    .selectFrom('jobs')
+    .select(['id', 'team_id'])
+    .where('status', 'in', [...REVIEWED])
+    .where(sql<boolean>`options -> 'backend' is not null`);
+  if (of !== undefined) query = query.where('team_id', '=', of.teamId).where('listing_id', 'in', [...of.listingIds]);
+  return query.execute();
+}
+
+async function followAll(db: Kysely<Tables>, jobs: readonly WaitingJob[]): Promise<number> {
+  let moved = 0;
+  for (const { id, team_id: teamId } of jobs) {
+    if (teamId === null) continue;
+    await db.transaction().execute(async (trx) => {
+      const job = await readJob(trx, teamId, id, true);
+      if (job !== undefined && (await followReview(trx, job)) !== job.status) moved += 1;
+    });
+  }
+  return moved;
 }
 
 async function rendered(trx: Kysely<Tables>, job: JobRow): Promise<void> {

@@ -12,7 +12,7 @@ import type { Tables } from '../../db/tables.ts';
 import type { JobCreate, JobPhase, JobState } from '../service/jobs-api.ts';
 import type { Caller, JobsService } from '../service/parts.ts';
 import { blobKey, type Storage } from '../storage/storage.ts';
-import { beginPhase, type FlowParts, kindOf, nextPhase, tell } from './flow.node.ts';
+import { beginPhase, type FlowParts, followReview, kindOf, nextPhase, tell } from './flow.node.ts';
 import { type BackendAsked, type JobRow, listingName, readJob } from './job-row.node.ts';
 
 export interface JobsParts extends FlowParts {
@@ -57,7 +57,8 @@ export function jobsService(parts: JobsParts): JobsService {
       inTransaction(async (trx) => {
         const job = await readJob(trx, caller.teamId, jobId, true);
         if (job === undefined) return undefined;
-        const phase = startPhase ?? nextPhase(job);
+        const status = await followReview(trx, job, true);
+        const phase = startPhase ?? nextPhase({ ...job, status });
         const { rows } = await sql`
           select 1 from fleet_tasks where job_id = ${jobId} and state in ('queued', 'leased') limit 1`.execute(trx);
         // Asked twice: it runs already.

@@ -7,8 +7,9 @@ import { mkdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
+import { sha256File } from '../../base/files.node.ts';
 import { createJob, type Decision, loadDecisions, saveDecisions } from '../../db/jobs.node.ts';
-import { loadAnalysis, loadRenderedClips, loadTimeline, saveAnalysis, saveRenderedClip, saveTimeline } from '../../db/results.node.ts'; // biome-ignore format: one list
+import { loadAnalysis, loadTimeline, saveAnalysis, saveRenderedClip, saveTimeline } from '../../db/results.node.ts'; // biome-ignore format: one list
 import type { BlobRef } from '../../db/sync/protocol.ts';
 import type { Tables } from '../../db/tables.ts';
 import type { Models } from '../../models/types.ts';
@@ -17,6 +18,7 @@ import type { JobContext } from '../phases.node.ts';
 import type { Settings } from '../settings.ts';
 import { blobKey, type Storage } from '../storage/storage.ts';
 import { openWorkFolder, type WorkFolder } from '../work-folder.node.ts';
+import { filmNow } from './film-now.node.ts';
 import type { JobRow } from './job-row.node.ts';
 
 export interface LocalParts {
@@ -50,7 +52,7 @@ export async function openLocalJob(parts: LocalParts, job: JobRow, signal: Abort
     photosDir,
     async bring(blob, path) {
       const known = await stat(path).catch(() => undefined);
-      if (known?.size === blob.bytes) return;
+      if (known?.size === blob.bytes && (await sha256File(path)) === blob.sha256) return;
       await parts.storage.getFile(blobKey(job.teamId, blob.sha256), path, blob, { signal });
     },
     close: () => work.close(),
@@ -143,32 +145,28 @@ async function bringFilm(parts: LocalParts, job: JobRow, local: LocalJob, jobId:
   const { work } = local;
   const team = asDatabase(parts.db);
   const stored = await loadTimeline(team, job.id);
-  if (stored === undefined) return;
+  const film = await filmNow(parts.db, job);
+  if (stored === undefined || film === undefined) return;
   await saveTimeline(work.database, jobId, stored);
-  const clips = await loadRenderedClips(
-    team,
-    stored.timeline.clips.map(({ id }) => id),
-  );
-  for (const [clipId, rendered] of clips) {
-    const { chosen } = rendered;
-    const row = await parts.db
-      .selectFrom('takes')
-      .select(['sha256', 'bytes', 'asked_hash'])
-      .where('clip_id', '=', clipId)
-      .where('spec_hash', '=', chosen.specHash)
-      .executeTakeFirst();
-    if (row === undefined || row.sha256 === null || row.bytes === null) continue;
-    const path = join(work.takesDir, chosen.specHash, 'clip.mp4');
-    await mkdir(join(work.takesDir, chosen.specHash), { recursive: true });
-    const blob = { sha256: row.sha256, bytes: Number(row.bytes) };
+  for (const { clip, take } of film.clips) {
+    if (take === undefined || take.sha256 === null || take.bytes === null) continue;
+    const dir = join(work.takesDir, take.specHash);
+    await mkdir(dir, { recursive: true });
+    const path = join(dir, 'clip.mp4');
+    const blob = { sha256: take.sha256, bytes: take.bytes };
     await local.bring(blob, path);
-    const take = { ...chosen, path };
+    const chosen = { ...take.take, path };
     await saveRenderedClip(
       work.database,
-      { ...rendered, takes: [take], chosen: take },
       {
-        askedHash: row.asked_hash,
-        files: new Map([[take.specHash, { ...blob, mtimeMs: (await stat(path)).mtimeMs }]]),
+        clipId: clip.id,
+        takes: [chosen],
+        chosen,
+        ...(take.downgradeReason === null ? {} : { downgradeReason: take.downgradeReason }),
+      },
+      {
+        askedHash: take.askedHash,
+        files: new Map([[chosen.specHash, { ...blob, mtimeMs: (await stat(path)).mtimeMs }]]),
       },
     );
   }

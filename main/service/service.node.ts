@@ -7,7 +7,7 @@ import { PicaividError } from '../../base/errors.ts';
 import { databaseError, migrationStatus } from '../../db/open.node.ts';
 import { CLOCKS } from '../fleet/contract.ts';
 import { CallbackSender } from '../jobs/callbacks.node.ts';
-import { settleJobs } from '../jobs/flow.node.ts';
+import { followAllJobs, settleJobs } from '../jobs/flow.node.ts';
 import { PROJECT_ROOT } from '../paths.node.ts';
 import { openQueue } from '../queue/open.node.ts';
 import type { Settings } from '../settings.ts';
@@ -54,7 +54,7 @@ export async function startService({ settings, port, host, log }: ServiceSetting
     await mustBeReady(database);
     const queue = await openQueue(database.db, settings, log);
     closing.push(() => queue.close());
-    const parts = teamParts(database, storage, queue);
+    const parts = teamParts(database, storage, queue, log);
     let listener: FeedListener | undefined;
     const service = createServiceApp(parts, {
       development: settings.ENVIRONMENT === 'development',
@@ -77,6 +77,9 @@ export async function startService({ settings, port, host, log }: ServiceSetting
       const sender = new CallbackSender(database.db, { url: backend, secret, log });
       closing.push(() => sender.close());
     }
+    followAllJobs(database.db).catch((error: unknown) =>
+      log.warn({ err: error }, 'jobs do not follow what was reviewed'),
+    );
     const round = every(CLOCKS.sweepEveryMs, log, async () => {
       const { taken, gone } = await parts.fleet(database.db).sweep();
       if (taken > 0 || gone > 0) log.info({ taken, gone }, 'leases were taken back');

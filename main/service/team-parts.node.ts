@@ -1,4 +1,5 @@
 /** The service's parts over the team's tables (db/team). */
+import type { Logger } from 'pino';
 import { type PicaividError, toPicaividError } from '../../base/errors.ts';
 import type { Database } from '../../db/open.node.ts';
 import { appendSystem, applyOperations } from '../../db/team/apply.node.ts';
@@ -6,6 +7,7 @@ import { addBlob, knownBlobs } from '../../db/team/blobs.node.ts';
 import { conflicts, feed, listingCards, resolveConflict, snapshot } from '../../db/team/feed.node.ts';
 import { announce } from '../../db/team/presence.node.ts';
 import { fleetStore } from '../fleet/store.node.ts';
+import { followPush } from '../jobs/flow.node.ts';
 import { jobsService } from '../jobs/jobs.node.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -23,10 +25,17 @@ async function ifThere<T>(run: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function syncServer(database: Database): SyncServer {
+function syncServer(database: Database, log: Logger | undefined): SyncServer {
   return {
-    push: ({ teamId, keyName, role }, clientId, operations) =>
-      applyOperations(database, { teamId, clientId, actor: { name: keyName, role } }, operations),
+    push: async ({ teamId, keyName, role }, clientId, operations) => {
+      const actor = { name: keyName, role };
+      const outcomes = await applyOperations(database, { teamId, clientId, actor }, operations);
+      // What was pushed is kept by now: a job that does not follow now does with the next push, run or start.
+      await followPush(database.db, teamId, operations).catch((error: unknown) =>
+        log?.warn({ err: error }, 'jobs do not follow what was reviewed'),
+      );
+      return outcomes;
+    },
     feed: (teamId, after, limit) => feed(database, teamId, after, limit),
     heads: async (teamIds) => {
       const rows = await database.db
@@ -63,12 +72,12 @@ function blobLedger(database: Database): BlobLedger {
 }
 
 /** All parts of a service on this database, with this storage and queue. */
-export function teamParts(database: Database, storage: Storage, queue: Queue): ServiceParts {
+export function teamParts(database: Database, storage: Storage, queue: Queue, log?: Logger): ServiceParts {
   const { db, dialect } = database;
   return {
     db,
     keys: keyLookup(database),
-    sync: syncServer(database),
+    sync: syncServer(database, log),
     blobs: blobLedger(database),
     storage,
     queue,
