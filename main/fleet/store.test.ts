@@ -5,6 +5,7 @@ import { newId } from '../../db/id.node.ts';
 import { type Database, migrateUp, openDatabase } from '../../db/open.node.ts';
 import { startTestPostgres, type TestPostgres } from '../../db/testing/postgres.node.ts';
 import type { FleetStore, NewTask } from './contract.ts';
+import { pruneTasks } from './prune.node.ts';
 import { fleetStore } from './store.node.ts';
 
 let postgres: TestPostgres;
@@ -271,4 +272,25 @@ test('workers: there, busy, noticed, silent; and what waits for each type', asyn
     ['w1', 'draining'],
     ['w2', 'busy'],
   ]);
+});
+
+describe('tasks that ended long ago', () => {
+  test('go, but not those that wait or run, nor the assemblies that name films', async () => {
+    const [old, film, waits, young] = await store.enqueue([
+      task(),
+      task({ kind: 'assemble', workerType: 'cpu' }),
+      task(),
+      task(),
+    ]);
+    const end = (id: string | undefined, state: string, days: number) =>
+      sql`update fleet_tasks set state = ${state}, updated_at = now() - ${days} * interval '1 day' where id = ${id ?? ''}`.execute(database.db); // biome-ignore format: one statement
+    await end(old?.id, 'done', 31);
+    await end(film?.id, 'done', 300);
+    await end(waits?.id, 'queued', 300);
+    await end(young?.id, 'failed', 29);
+    expect(await pruneTasks(database.db)).toBe(1);
+    const left = (await store.tasks(TEAM, {})).map(({ id }) => id);
+    expect(new Set(left)).toEqual(new Set([film?.id, waits?.id, young?.id]));
+    expect(await pruneTasks(database.db)).toBe(0);
+  });
 });

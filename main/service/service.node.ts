@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { PicaividError } from '../../base/errors.ts';
 import { databaseError, migrationStatus } from '../../db/open.node.ts';
 import { CLOCKS } from '../fleet/contract.ts';
+import { pruneTasks } from '../fleet/prune.node.ts';
 import { CallbackSender } from '../jobs/callbacks.node.ts';
 import { followAllJobs, settleJobs } from '../jobs/flow.node.ts';
 import { PROJECT_ROOT } from '../paths.node.ts';
@@ -35,6 +36,7 @@ export interface RunningService {
   close(): Promise<void>;
 }
 
+const PRUNE_EVERY_MS = 3_600_000;
 /** A push of 500 operations takes about a second; containers are killed 30 seconds after they are told to stop. */
 const FINISH_WITHIN_MS = 20_000;
 
@@ -86,6 +88,11 @@ export async function startService({ settings, port, host, log }: ServiceSetting
       await settleJobs(database.db);
     });
     closing.push(() => round.close());
+    const prune = every(PRUNE_EVERY_MS, log, async () => {
+      const gone = await pruneTasks(database.db);
+      if (gone > 0) log.info({ gone }, 'tasks that ended long ago were taken away');
+    });
+    closing.push(() => prune.close());
     const running = await listen(service, { port, host });
     closing.push(() => running.close(FINISH_WITHIN_MS));
     log.info({ url: running.url, storage: storage.engine, queue: queue.engine }, 'the service listens');

@@ -41,6 +41,13 @@ const MOVED_ALPHA = 0.35;
 const GRID_LEAST = 9;
 
 export function paintTracks(paint: Paint): void {
+  paintAround(paint);
+  paintClips(paint);
+  paintOverlay(paint);
+}
+
+/** Everything but the clips and what a drag adds: nothing of it lies over a clip. */
+export function paintAround(paint: Paint): void {
   const { ctx, view, lanes, palette } = paint;
   ctx.fillStyle = palette.panel;
   ctx.fillRect(0, 0, view.width, lanes.height);
@@ -49,10 +56,15 @@ export function paintTracks(paint: Paint): void {
   paintGrid(paint);
   paintRuler(paint);
   paintTitles(paint);
-  paintClips(paint);
   paintWave(paint);
   paintBeats(paint);
   paintMarkers(paint);
+}
+
+/** Clips of another length over a picture of `paintAround`; the same picture as `paintTracks` draws. */
+export function paintClipsOver(paint: Paint): void {
+  paint.ctx.textBaseline = 'middle';
+  paintClips(paint);
   paintOverlay(paint);
 }
 
