@@ -19,12 +19,16 @@ export function mayDo(role: Role, activity: Activity): boolean {
   return (ALLOWED[activity] as readonly Role[]).includes(role);
 }
 
-/** Throws `forbidden_role` with who may. */
-export function mustMay(role: Role, activity: Activity): void {
-  if (mayDo(role, activity)) return;
+/** Who may in one's place; null where one may. `team`: whose key decides the role; without one the person does. */
+export function whyNot(role: Role, activity: Activity, team?: string): string | null {
+  if (mayDo(role, activity)) return null;
   const who = ALLOWED[activity].map((one) => `${one === 'editor' ? 'an' : 'a'} ${one}`).join(' or ');
-  throw new PicaividError(
-    'forbidden_role',
-    `As ${role} you may not ${activity}: ${who} may. Change your role in Settings.`,
-  );
+  const way = team === undefined ? 'Change your role in Settings.' : `Your key of ${team} decides that.`;
+  return `As ${role} you may not ${activity}: ${who} may. ${way}`;
+}
+
+/** Throws `forbidden_role` with the reason of `whyNot`. */
+export function mustMay(role: Role, activity: Activity, team?: string): void {
+  const reason = whyNot(role, activity, team);
+  if (reason !== null) throw new PicaividError('forbidden_role', reason);
 }

@@ -33,6 +33,8 @@ export type { Role } from '../../pipeline/roles.ts';
 export interface Person {
   readonly name: string;
   readonly role: Role;
+  /** The team whose key decides the role; absent where the person chooses it. */
+  readonly team?: string;
 }
 export const personSchema = z.object({ name: z.string().trim().max(80), role: z.enum(ROLES) });
 

@@ -13,7 +13,7 @@ import type { StudioService } from '../contract.ts';
 import type { HostCore, TeamHooks } from '../core.ts';
 import { mustListing } from '../listings.node.ts';
 import type { Music } from '../music.node.ts';
-import { allowed } from '../person.node.ts';
+import { allowed, tellPersonAnew } from '../person.node.ts';
 import type { Renders } from '../renders.node.ts';
 import type { FleetDocument, TeamService, TeamStatus } from '../team-contract.ts';
 import { refusedView } from './conflicts.node.ts';
@@ -220,6 +220,7 @@ export class TeamClient {
     await this.token.write(token);
     await this.memory.setServer(server);
     this.server = server;
+    await tellPersonAnew(core);
     await this.connect(server, token);
     return this.tell();
   }
@@ -229,6 +230,7 @@ export class TeamClient {
     await this.token.forget();
     await this.memory.setServer(null);
     this.server = undefined;
+    await tellPersonAnew(this.parts.core);
     this.error = null;
     this.firstSync = null;
     this.people.forget();
@@ -290,6 +292,7 @@ export class TeamClient {
     const { teamName, keyName, role } = hello;
     this.server = { ...server, teamName, keyName, role };
     await this.memory.setServer(this.server);
+    if (role !== server.role) await tellPersonAnew(this.parts.core);
     this.transfers.connect(http);
     this.greeting = true;
     const position = await feedPosition(this.parts.core.database);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sha256File } from '../../../base/files.node.ts';
 import { appendSystem } from '../../../db/team/apply.node.ts';
 import { addBlob } from '../../../db/team/blobs.node.ts';
+import { createKey } from '../../../db/team/teams.node.ts';
 import { specHash } from '../../../pipeline/render/clip.node.ts';
 import { clipSpecSchema } from '../../../pipeline/schemas.ts';
 import { renderInputSchema } from '../../fleet/contract.ts';
@@ -170,13 +171,32 @@ test('both work off line; on line again they are equal, and what was overwritten
   expect((await rooms(a)).undo).toBe(`Room of ${file}: the other value`);
 });
 
+test('with a reviewer’s key one is a reviewer here too, whatever one chose for oneself', async () => {
+  const [first = ''] = await photoIds();
+  const before = (await rooms(b)).decisions.room[first] ?? null;
+  await b.host.studio.person.set.mutate({ name: 'Bo', role: 'producer' });
+  await b.host.studio.team.connect.mutate({ url: lineB.url, token: stage.team.keys.reviewer.key });
+  expect(await b.host.studio.person.get.query()).toEqual({ name: 'Bo', role: 'reviewer', team: 'North' });
+  const kept = await b.host.studio.person.set.mutate({ name: 'Bob', role: 'producer' });
+  expect(kept).toEqual({ name: 'Bob', role: 'reviewer', team: 'North' });
+  await expect(label(b, first, 'garage', before)).rejects.toMatchObject({
+    message: expect.stringMatching(/^As reviewer you may not edit rooms: .* Your key of North decides that\.$/),
+  });
+  await b.host.studio.team.connect.mutate({ url: lineB.url, token: stage.team.keys.producer.key });
+  expect(await b.host.studio.person.get.query()).toEqual({ name: 'Bob', role: 'producer' });
+});
+
 test('a refused operation is taken back and shown, and holds up nothing behind it', async () => {
   const [first = '', second = ''] = await photoIds();
   const before = (await rooms(b)).decisions.room[second] ?? null;
-  await b.host.studio.team.connect.mutate({ url: lineB.url, token: stage.team.keys.reviewer.key });
+  const { database } = stage.service;
+  const { key, row } = await createKey(database, { teamId: stage.team.id, name: 'Bo', role: 'producer' });
+  await b.host.studio.team.connect.mutate({ url: lineB.url, token: key });
   lineB.set('cut');
   await label(b, second, 'garage', before);
   await b.host.studio.timeline.saveVersion.mutate({ id, name: 'As the reviewer saw it' });
+  // Meanwhile whoever runs the server gives the key another role.
+  await database.db.updateTable('api_keys').set({ role: 'reviewer' }).where('id', '=', row.id).execute();
   lineB.set('open');
   await b.host.studio.team.syncNow.mutate();
   const now = await until(async () => {
@@ -185,6 +205,7 @@ test('a refused operation is taken back and shown, and holds up nothing behind i
   });
   expect(now.refused).toMatchObject([{ listingId: id, sentence: 'The team’s server knows you as reviewer, who may not edit rooms.' }]); // biome-ignore format: one sentence
   expect((await rooms(b)).decisions.room[second] ?? null).toBe(before);
+  expect(await b.host.studio.person.get.query()).toMatchObject({ role: 'reviewer', team: 'North' });
   await until(async () => {
     const versions = await a.host.studio.timeline.versions.query({ id });
     return versions.some(({ name }) => name === 'As the reviewer saw it') ? true : undefined;

@@ -1,6 +1,6 @@
 /** What stands in the way, each with the way to it. */
 import type { Blocker } from '../../../main/host/review-contract.ts';
-import { mustMay } from '../../../pipeline/roles.ts';
+import { whyNot } from '../../../pipeline/roles.ts';
 import { useCommand } from '../../keys/index.ts';
 import { usePerson } from '../../stores/person.ts';
 import { clipHref } from '../../stores/renders-links.ts';
@@ -16,18 +16,10 @@ export interface BlockersProps {
   readonly cautions: readonly string[];
 }
 
-/** Why this person may not deliver, in the words of the host; null when they may. */
-function roleRefusal(role: Parameters<typeof mustMay>[0]): string | null {
-  try {
-    mustMay(role, 'deliver films');
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.message : null;
-  }
-}
-
 export function Blockers({ listingId, blockers, cautions }: BlockersProps) {
-  const refusal = usePerson(({ person }) => (person === null ? null : roleRefusal(person.role)));
+  const refusal = usePerson(({ person }) =>
+    person === null ? null : whyNot(person.role, 'deliver films', person.team),
+  );
   useCommand('deliver.blocker', () => document.querySelector<HTMLElement>('[data-blocker]')?.focus(), {
     enabled: blockers.length > 0,
   });

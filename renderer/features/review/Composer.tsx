@@ -22,8 +22,8 @@ const MOST = 4_000;
 
 export function Composer() {
   const draft = useReview((state) => (state.draft?.clipId === state.clipId ? state.draft : null));
-  const role = usePerson(({ person }) => person?.role ?? null);
-  const why = forbidden(role, 'write review notes');
+  const person = usePerson((state) => state.person);
+  const why = forbidden(person, 'write review notes');
   if (why !== null) return <p className={styles.quiet}>{why}</p>;
   if (draft === null)
     return (

@@ -77,11 +77,11 @@ function FrameNumber({ take }: { readonly take: TakeView | null }) {
 }
 
 function Decide({ clip, take }: { readonly clip: ReviewClip; readonly take: TakeView | null }) {
-  const role = usePerson(({ person }) => person?.role ?? null);
+  const person = usePerson((state) => state.person);
   const pending = useReview((state) => state.pending > 0);
   const shown = useReel((state) => take !== null && state.shown === take.specHash);
   const kbd = { a: useShownKey('review.approve'), e: useShownKey('review.changes'), r: useShownKey('review.reject') };
-  const why = forbidden(role, 'sign clips') ?? unsignable(clip, take);
+  const why = forbidden(person, 'sign clips') ?? unsignable(clip, take);
   const off = why !== null || pending || !shown;
   const state = REVIEW_SHOWN[clip.review];
   const title = why === null ? {} : { title: why };

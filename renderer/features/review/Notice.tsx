@@ -17,11 +17,11 @@ export function Notice({ clip, take }: { readonly clip: ReviewClip; readonly tak
   const gone = useShell((state) => state.host === 'restarting' || state.host === 'stopped');
   const silent = useReview((state) => state.silent) || gone;
   const notice = useReview((state) => state.notice);
-  const role = usePerson(({ person }) => person?.role ?? null);
+  const person = usePerson((state) => state.person);
   const pending = useReview((state) => state.pending > 0);
   const kbd = useShownKey('review.filmTake');
   const why = take === null ? null : unsignable(clip, take);
-  const may = forbidden(role, 'sign clips');
+  const may = forbidden(person, 'sign clips');
   const sentence = silent ? SILENT : (notice ?? why ?? may);
   if (sentence === null) return null;
   const film = filmTake(clip);
@@ -42,7 +42,7 @@ export function Notice({ clip, take }: { readonly clip: ReviewClip; readonly tak
       )}
       {!silent && lacking && (
         <Button
-          disabled={pending || forbidden(role, 'render clips') !== null}
+          disabled={pending || forbidden(person, 'render clips') !== null}
           onClick={() => void renderClip(clip.clipId)}
         >
           Render it

@@ -164,7 +164,7 @@ function NoteRow({
   readonly clip: ReviewClip;
   readonly take: TakeView;
 }) {
-  const may = usePerson(({ person }) => forbidden(person?.role ?? null, 'write review notes'));
+  const may = usePerson(({ person }) => forbidden(person, 'write review notes'));
   const own = clip.takes.find(({ specHash }) => specHash === note.specHash);
   const mine = note.specHash === take.specHash;
   const go = (): void => {

@@ -16,9 +16,9 @@ const MOST_SEED = 2_147_483_647;
 
 export function Takes({ clip, take }: { readonly clip: ReviewClip; readonly take: TakeView | null }) {
   const kbd = useShownKey('review.choose');
-  const role = usePerson(({ person }) => person?.role ?? null);
+  const person = usePerson((state) => state.person);
   const pending = useReview((state) => state.pending > 0);
-  const why = forbidden(role, 'render clips');
+  const why = forbidden(person, 'render clips');
   return (
     <section className={styles.section} aria-labelledby="takes-title">
       <h3 id="takes-title">Takes</h3>
@@ -101,12 +101,12 @@ function Again({
   const [renderer, setRenderer] = useState<RendererName>(clip.renderer);
   const [amount, setAmount] = useState(clip.amount);
   const [seedText, setSeedText] = useState(String(clip.seed));
-  const role = usePerson(({ person }) => person?.role ?? null);
+  const person = usePerson((state) => state.person);
   const seed = /^\d{1,10}$/.test(seedText.trim()) ? Number(seedText) : Number.NaN;
   const seedFails = !(seed <= MOST_SEED);
   const changes = seedFails ? null : changesOf(clip, { motion, renderer, amount, seed });
   const editsFilm = changes !== null && Object.keys(changes).some((name) => name !== 'seed');
-  const hindered = why ?? (editsFilm ? forbidden(role, 'edit the film') : null);
+  const hindered = why ?? (editsFilm ? forbidden(person, 'edit the film') : null);
   const motions = clip.allowedMotions.includes(clip.motion)
     ? clip.allowedMotions
     : [clip.motion, ...clip.allowedMotions];

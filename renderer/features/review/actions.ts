@@ -31,7 +31,7 @@ export function hindrance(): string | null {
   const clip = openedClip();
   const take = lookedTake();
   if (clip === null) return 'No clip is open.';
-  const role = forbidden(usePerson.getState().person?.role ?? null, 'sign clips');
+  const role = forbidden(usePerson.getState().person, 'sign clips');
   if (role !== null) return role;
   const film = filmTake(clip);
   if (take !== null && film !== null && film.specHash !== take.specHash) return outdatedWords(clip, take.specHash);
@@ -78,7 +78,7 @@ export function beginNote(on: { readonly first: number; readonly last: number } 
   const clip = openedClip();
   const take = lookedTake();
   const frame = reviewPlayhead.frame;
-  const why = forbidden(usePerson.getState().person?.role ?? null, 'write review notes');
+  const why = forbidden(usePerson.getState().person, 'write review notes');
   if (why !== null) {
     say(why);
     return;

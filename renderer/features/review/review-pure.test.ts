@@ -87,7 +87,7 @@ test('the page refuses with the very sentence of the host', () => {
       } catch (error) {
         said = error instanceof Error ? error.message : '';
       }
-      expect(forbidden(role, activity)).toBe(said);
+      expect(forbidden({ name: '', role }, activity)).toBe(said);
     }
   expect(forbidden(null, 'sign clips')).toBeNull();
 });

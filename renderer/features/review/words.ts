@@ -1,6 +1,6 @@
 /** What Review says of states, frames and comparisons. Pure. */
-import type { ReviewClip, ReviewState, TakeView } from '../../../main/host/review-contract.ts';
-import { type Activity, mayDo, type Role } from '../../../pipeline/roles.ts';
+import type { Person, ReviewClip, ReviewState, TakeView } from '../../../main/host/review-contract.ts';
+import { type Activity, whyNot } from '../../../pipeline/roles.ts';
 import type { CompareMode } from '../../stores/review.ts';
 import { filmTake } from '../../stores/review-order.ts';
 import type { ChipTone } from '../../ui/index.ts';
@@ -44,15 +44,9 @@ export function againstWords(clip: ReviewClip, against: string): string {
   return take === undefined ? 'photo' : `take ${take.number}`;
 }
 
-/** Why this person may not do that, as `mustMay` says it; null where they may. */
-export function forbidden(role: Role | null, activity: Activity): string | null {
-  if (role === null || mayDo(role, activity)) return null;
-  const who = (['editor', 'reviewer', 'producer'] as const)
-    .filter((one) => mayDo(one, activity))
-    .map((one) => `${one === 'editor' ? 'an' : 'a'} ${one}`)
-    .join(' or ');
-  return `As ${role} you may not ${activity}: ${who} may. Change your role in Settings.`;
-}
+/** Why this person may not do that, in the host's words; null where they may. */
+export const forbidden = (person: Person | null, activity: Activity): string | null =>
+  person === null ? null : whyNot(person.role, activity, person.team);
 
 /** Why nobody can sign this take now; null where it can be signed. */
 export function unsignable(clip: ReviewClip, take: TakeView | null): string | null {

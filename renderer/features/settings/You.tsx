@@ -47,7 +47,7 @@ function Form({ person }: { readonly person: Person }) {
         onKeyDown={(event) => event.key === 'Enter' && commit()}
         hint="Stands on your notes, decisions and deliveries. What is signed already keeps its name."
       />
-      <fieldset className={styles.roles} aria-labelledby={id}>
+      <fieldset className={styles.roles} aria-labelledby={id} disabled={person.team !== undefined}>
         <legend id={id}>Role</legend>
         {ROLES.map((role) => (
           <RoleChoice
@@ -59,7 +59,9 @@ function Form({ person }: { readonly person: Person }) {
         ))}
       </fieldset>
       <p className={styles.quiet}>
-        On your own machine you choose your role. It takes effect at once, here and in the engine behind.
+        {person.team === undefined
+          ? 'On your own machine you choose your role. It takes effect at once, here and in the engine behind.'
+          : `Your key of ${person.team} says that you are ${person.role === 'editor' ? 'an editor' : `a ${person.role}`}. Whoever runs the team’s server can give you another.`}
       </p>
     </div>
   );
