@@ -86,6 +86,12 @@ export function paintOver(paint: Paint): boolean {
       ctx.fillRect(left, lanes.clips.top, frameToX(view, scene.starts[i + 1] ?? 0) - left, lanes.clips.height);
     }
     ctx.globalAlpha = 1;
+    // The handles at both ends of such a clip stand over it as before.
+    for (let i = from; i < to; i++) {
+      if (!overlay.moving.has(scene.timeline.clips[i]?.id ?? '')) continue;
+      paintTransition(paint, i);
+      paintTransition(paint, i + 1);
+    }
   }
   if (overlay.handle !== null) paintTransition(paint, overlay.handle);
   paintOverlay(paint);
