@@ -6,6 +6,7 @@
  * has answered: new steps then still say truly what they were made on. The server keeps that film as a version, and the
  * local film becomes the server's.
  */
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { PicaividError } from '../../base/errors.ts';
 import type { Timeline } from '../../pipeline/domain.ts';
@@ -119,6 +120,33 @@ export async function coverFilm(
     } else await putShadow(writer, listingId, shadow.revision, film);
   }
   return base ?? shadow.revision;
+}
+
+/**
+ * The film with this step in it, where it has followed others' since the last own step that waits: what the server keeps
+ * should that one go to a version. Undefined where the server can work it out.
+ */
+export async function seenWith(
+  writer: Writer,
+  listingId: string,
+  edit: Edit,
+  revision: number,
+  before: FilmBefore | undefined,
+): Promise<Timeline | undefined> {
+  const last = await writer.db
+    .selectFrom('outbox')
+    .select('operation')
+    .where('listing_id', '=', listingId)
+    .where('state', 'in', ['waiting', 'applied'])
+    .where(sql<boolean>`json_extract(operation, '$.body.kind') in ('film.create', 'film.edit')`)
+    .orderBy('position', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (last === undefined) return undefined;
+  const { body } = readJson(z.object({ body: z.object({ revision: z.int().default(0) }) }), last.operation);
+  if (body.revision >= revision) return undefined;
+  const film = before ?? (await readFilm(writer, listingId));
+  return film === undefined ? undefined : applyEdit(asDraft(film.timeline), edit).timeline;
 }
 
 /** A film that the team refused, as the operation that offers it again before a step that is made on it. */

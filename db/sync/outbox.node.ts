@@ -10,7 +10,7 @@ import type { Database } from '../open.node.ts';
 import { databaseError } from '../open.node.ts';
 import type { Writer } from '../timeline-rows.node.ts';
 import { cellsOf } from './cells.node.ts';
-import { coverFilm, type FilmBefore, isFilmKind, takeUnshared } from './film-shadow.node.ts';
+import { coverFilm, type FilmBefore, isFilmKind, seenWith, takeUnshared } from './film-shadow.node.ts';
 import { writeOperation } from './outbox-row.node.ts';
 import { type Operation, type OperationBody, type Outcome, operationSchema, outcomeSchema } from './protocol.ts';
 import { retire } from './retire.node.ts';
@@ -40,7 +40,11 @@ export async function enqueue(writer: Writer, made: NewOperation): Promise<strin
     // The team refused this film when it was new: it comes with the next step that is made on it.
     if (unshared !== undefined) await enqueue(writer, { listingId, person, body: unshared });
     const revision = await coverFilm(writer, listingId, body.kind, made.film);
-    if (body.kind === 'film.edit' || body.kind === 'film.status') body = { ...body, revision };
+    if (body.kind === 'film.status') body = { ...body, revision };
+    if (body.kind === 'film.edit') {
+      const seen = await seenWith(writer, listingId, body.edit, revision, made.film);
+      body = { ...body, revision, ...(seen === undefined ? {} : { seen }) } as OperationBody;
+    }
   }
   await coverCells(writer, listingId, cellsOf(body));
   return writeOperation(writer, listingId, person, body);

@@ -102,6 +102,11 @@ export const operationBodySchema = z.union([
     edit: editSchema,
     settings: z.unknown().optional(),
     sourceKey: text(200).optional(),
+    /**
+     * The maker's film with this step, where it followed others' steps while own ones waited: if those go to a version,
+     * the server cannot know how far the two went together, and this is what is kept.
+     */
+    seen: timelineSchema.optional(),
   }),
   /** `revision` as in film.edit: approving a film that others have changed since is refused. */
   z.object({

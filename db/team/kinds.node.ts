@@ -171,20 +171,27 @@ async function createFilm(call: Call, body: BodyOf<'film.create'>): Promise<Effe
   return branch(call, track, film, track.revision, 'The listing had a film already when this one arrived.');
 }
 
-async function editFilm(call: Call, body: BodyOf<'film.edit'>): Promise<Effect> {
+async function editFilm(call: Call, asked: BodyOf<'film.edit'>): Promise<Effect> {
   const { session, operation, clientId } = call;
+  // What its maker saw is for this server alone.
+  const { seen, ...body } = asked;
   session.listing(operation.listingId);
   const track = await session.film(operation.listingId);
   if (track.film === null) throw noFilm();
+  const [problem] = seen === undefined ? [] : checkTimeline(seen);
+  if (problem !== undefined) throw new PicaividError('edit_refused', problem);
   const chain = await track.chain(clientId, operation.base);
   if (chain !== null) {
-    await track.follow(chain, clientId, Math.min(body.revision, track.revision));
-    const { timeline } = applyEdit(asDraft(chain.film.timeline), body.edit);
+    if (seen === undefined) await track.follow(chain, clientId, Math.min(body.revision, track.revision));
+    else chain.revision = Math.min(body.revision, track.revision);
+    const timeline = seen ?? applyEdit(asDraft(chain.film.timeline), body.edit).timeline;
     return branch(call, track, { ...chain.film, ...facts(body), timeline }, body.revision, CHAINED, chain);
   }
   const { placed, after } = await track.place(body.edit, clientId, Math.min(body.revision, track.revision));
-  if (!placed.placed)
-    return branch(call, track, { ...track.film, ...facts(body), timeline: placed.film }, body.revision, placed.reason);
+  if (!placed.placed) {
+    const timeline = seen ?? placed.film;
+    return branch(call, track, { ...track.film, ...facts(body), timeline }, body.revision, placed.reason);
+  }
   track.apply(placed, clientId, facts(body), after ?? track.film.timeline);
   return {
     effect: 'applied',

@@ -18,6 +18,7 @@ const KEPT_SEEDS: readonly (readonly [seed: number, steps: number])[] = [
   [16, 200], // steps made after a branch was heard of went to it all the same
   [28, 200], // a version lacked what its maker had heard of others
   [29, 200], // a step that was moved said that it was made on another film
+  [229, 200], // a version was worked out from a film that its maker never saw: they had heard of others in between
 ];
 
 let folder: string;

@@ -1,9 +1,11 @@
 /** `queue status|redrive`: what waits, what was given up, and handing that out again. */
-import { sql } from 'kysely';
-import { PicaividError } from '../../base/errors.ts';
+import { type Kysely, sql } from 'kysely';
+import { PicaividError, toPicaividError } from '../../base/errors.ts';
 import { openDatabase } from '../../db/open.node.ts';
+import type { Tables } from '../../db/tables.ts';
 import type { CommandResult } from '../cli.node.ts';
 import { fleetStore } from '../fleet/store.node.ts';
+import { resumeJobs } from '../jobs/retry.node.ts';
 import { createLogger } from '../log.node.ts';
 import { openQueue } from '../queue/open.node.ts';
 import { WORKER_TYPES, type WorkerType } from '../queue/queue.ts';
@@ -29,7 +31,8 @@ export async function queueCommand(
             select id, team_id from fleet_tasks where state = 'failed' and worker_type = ${one}`.execute(database.db);
           let tasks = 0;
           for (const teamId of new Set(rows.map((row) => row.team_id)))
-            tasks += await store.retry(
+            tasks += await handOut(
+              database.db,
               teamId,
               rows.filter((row) => row.team_id === teamId).map(({ id }) => id),
             );
@@ -63,4 +66,21 @@ export async function queueCommand(
   } finally {
     await database.close();
   }
+}
+
+/** A team's tasks, each by itself: one whose job cannot go on holds up no other. */
+async function handOut(db: Kysely<Tables>, teamId: string, ids: readonly string[]): Promise<number> {
+  let count = 0;
+  for (const id of ids) {
+    try {
+      count += await db.transaction().execute(async (trx) => {
+        const queued = await fleetStore(trx).retry(teamId, [id]);
+        await resumeJobs(trx, teamId, [id]);
+        return queued;
+      });
+    } catch (error) {
+      if (toPicaividError(error).code !== 'transition_refused') throw error;
+    }
+  }
+  return count;
 }

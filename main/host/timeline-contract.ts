@@ -44,9 +44,12 @@ export const brandSchema = z.object({
 });
 export type Brand = z.infer<typeof brandSchema>;
 
+/** Lengths that a film of a listing is asked for in, whoever asks. */
+export const LENGTH_SECONDS = { least: 10, most: 300 } as const;
+
 export const filmSettingsSchema = z.object({
   template: z.enum(TEMPLATE_NAMES),
-  targetSeconds: z.number().min(10).max(300),
+  targetSeconds: z.number().min(LENGTH_SECONDS.least).max(LENGTH_SECONDS.most),
   frame: z.enum(FRAME_SHAPES).default('16:9'),
   /** Null: a silent film on an even grid. */
   musicId: contentIdSchema.nullable().default(null),

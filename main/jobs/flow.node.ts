@@ -30,6 +30,8 @@ export interface FlowParts {
 const KIND_OF: Readonly<Record<JobPhase, FleetTaskKind>> = { 1: 'analyze', 2: 'render', 3: 'timeline', 4: 'assemble' };
 /** What a phase is called while it is under way; phase 3 has no state of its own. */
 const BEGINS: Readonly<Partial<Record<JobPhase, JobEvent>>> = { 1: 'start_analysis', 2: 'start_rendering', 4: 'start_assembly' }; // biome-ignore format: one glance
+/** By the kind of its tasks. */
+export const BEGINS_BY_KIND: Readonly<Record<FleetTaskKind, JobEvent | undefined>> = { analyze: BEGINS[1], timeline: BEGINS[3], render: BEGINS[2], assemble: BEGINS[4] }; // biome-ignore format: one glance
 const WORKER_ACTOR: Actor = { name: 'Fleet', role: 'worker' };
 
 /** The phase that a job goes on with by itself. Throws `transition_refused` where only a person can. */

@@ -7,6 +7,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { z } from 'zod';
@@ -18,6 +19,7 @@ import type { OperationBody } from '../../db/sync/protocol.ts';
 import { addBlob } from '../../db/team/blobs.node.ts';
 import { startTestPostgres, type TestPostgres } from '../../db/testing/postgres.node.ts';
 import { runFfprobe } from '../../pipeline/media/ffmpeg.node.ts';
+import { queueCommand } from '../commands/queue.node.ts';
 import { fleetStore } from '../fleet/store.node.ts';
 import { PROJECT_ROOT } from '../paths.node.ts';
 import { openServiceDatabase, type ServiceDatabase } from '../service/database.node.ts';
@@ -29,7 +31,7 @@ import { openStorage } from '../storage/open.node.ts';
 import { blobKey } from '../storage/storage.ts';
 import { type RunningWorker, startWorker } from '../worker/start.node.ts';
 
-const PHOTOS = 2;
+const PHOTOS = 3;
 const work = mkdtempSync(join(tmpdir(), 'picaivid-flow-'));
 const log = pino({ level: 'silent' });
 const told: { status: string; listing_id: string }[] = [];
@@ -116,7 +118,7 @@ test('a job goes from photos to review, follows what is signed, and comes to the
     listing_id: 4711,
     photos,
     template_type: 'classic',
-    target_length: 8,
+    target_length: 10,
     music_uri: null,
     enable_beat_sync: true,
   });
@@ -177,4 +179,21 @@ test('a job goes from photos to review, follows what is signed, and comes to the
   expect(seen).toEqual(expect.arrayContaining(['analyzing', 'rendering', 'in_review', 'approved', 'assembling', 'delivered'])); // biome-ignore format: one list
   expect(new Set(told.map(({ listing_id }) => listing_id))).toEqual(new Set(['4711']));
   await storage.close();
+
+  // Given up, as after a day without GPUs: handed out again by an operator, the job is in its phase and goes on.
+  await sql`update fleet_tasks set state = 'failed' where kind = 'render' and subject = ${takes[0]?.clip_id ?? ''}`.execute(
+    database.db,
+  );
+  await database.db.updateTable('jobs').set({ status: 'failed' }).where('id', '=', id).execute();
+  const context = { settings, onProgress: () => {}, signal: new AbortController().signal };
+  expect((await queueCommand('status', {}, context)).json).toMatchObject({
+    engine: 'pg-boss',
+    queues: expect.arrayContaining([
+      expect.objectContaining({ type: 'gpu', failed: 1 }),
+      expect.objectContaining({ type: 'cpu', failed: 0 }),
+    ]),
+  });
+  expect((await queueCommand('redrive', {}, context)).json).toMatchObject({ gpu: { tasks: 1 }, cpu: { tasks: 0 } });
+  await until(id, 'in_review', 60_000);
+  expect((await queueCommand('status', {}, context)).text).toMatch(/^Queue on pg-boss\ntype +waiting/);
 }, 360_000);

@@ -7,6 +7,7 @@ import type { ClipSpec } from '../../pipeline/domain.ts';
 import { canonicalSpec } from '../../pipeline/render/spec.ts';
 import { clipSpecSchema } from '../../pipeline/schemas.ts';
 import { type NewTask, PRIORITY, WORKER_OF } from '../fleet/contract.ts';
+import { resumeJobs } from '../jobs/retry.node.ts';
 import { WORKER_TYPES, type WorkerType } from '../queue/queue.ts';
 import type { fleetRenderSchema } from './fleet-api.ts';
 import { estimate, fleetAnswer, liveTypes, taskViews } from './fleet-views.node.ts';
@@ -119,6 +120,7 @@ export function fleetHandlers(parts: Pick<ServiceParts, 'db' | 'blobs' | 'queue'
       const changed = await db.transaction().execute(async (trx) => {
         const count = await fleet(trx).retry(caller.teamId, body.taskIds);
         if (count === 0) return 0;
+        await resumeJobs(trx, caller.teamId, body.taskIds);
         const rows = await trx
           .selectFrom('fleet_tasks')
           .select(['id', 'worker_type', 'priority'])

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { ERROR_CODES } from '../../base/errors.ts';
 import { blobRefSchema, idSchema } from '../../db/sync/protocol.ts';
 import { TEMPLATE_NAMES } from '../../pipeline/domain.ts';
+import { LENGTH_SECONDS } from '../host/timeline-contract.ts';
 
 const moment = z.iso.datetime();
 
@@ -48,7 +49,7 @@ export const jobCreateSchema = z.object({
   photos: z.array(jobPhotoSchema).min(1).max(500),
   template_type: z.enum(TEMPLATE_NAMES).default('classic'),
   /** Seconds. */
-  target_length: z.number().min(5).max(600).default(60),
+  target_length: z.number().min(LENGTH_SECONDS.least).max(LENGTH_SECONDS.most).default(60),
   music_uri: z.union([uriSchema, blobRefSchema]).nullable().default(null),
   enable_beat_sync: z.boolean().default(true),
 });
