@@ -182,6 +182,7 @@ export class FilmSide {
   private foreign = false;
   private branchedAt: number;
   private unshared: boolean;
+  private keepsOther = false;
 
   private constructor(
     writer: Writer,
@@ -248,6 +249,11 @@ export class FilmSide {
     this.maker = undefined;
   }
 
+  /** The film that is here becomes a version where the server's is another: the server was set back to an older state. */
+  keepOther(): void {
+    this.keepsOther = true;
+  }
+
   /**
    * Own steps went to a version here: the film goes on without those that were made before. `base`: what the maker of
    * this one knew; where that is before an earlier version, it went there, and later steps are in the film.
@@ -267,7 +273,16 @@ export class FilmSide {
   async finish(): Promise<boolean> {
     const pending = await this.pending();
     if (pending.length === 0) {
-      if (this.unshared && this.server !== null) await this.keepUnshared();
+      if (this.unshared && this.server !== null) {
+        this.unshared = false;
+        await this.keepVersion('The film of this studio, kept beside the team’s');
+      } else if (
+        this.keepsOther &&
+        this.server !== null &&
+        this.local !== undefined &&
+        !equalFilms(this.local, this.server)
+      )
+        await this.keepVersion('The film of before the team’s server was set back');
       await this.setFlags(null);
       const changed = this.server === null ? false : await this.writeLocal(this.server);
       await putShadow(this.writer, this.listingId, this.revision, this.server === null ? null : 'local');
@@ -340,13 +355,12 @@ export class FilmSide {
     return true;
   }
 
-  /** The team has a film now, and another one was made here that it refused: that one is a version. */
-  private async keepUnshared(): Promise<void> {
+  /** The film that is here, as a version of the team. */
+  private async keepVersion(name: string): Promise<void> {
     const { writer, listingId, local } = this;
-    this.unshared = false;
     if (local === undefined) return;
     const { timeline, settings, sourceKey } = local;
-    const kept = { kind: 'film.version', versionId: newId(), name: 'The film of this studio, kept beside the team’s' };
+    const kept = { kind: 'film.version', versionId: newId(), name };
     const body = operationBodySchema.parse({ ...kept, timeline, settings, sourceKey });
     if (body.kind !== 'film.version') return;
     const id = await writeOperation(writer, listingId, '', body);

@@ -25,7 +25,7 @@ import {
 import type { FeedEntry, listingCardSchema, Snapshot } from './protocol.ts';
 import type { FeedOptions } from './remote.node.ts';
 import { takeCells } from './shadows.node.ts';
-import { dropState, isPartial, partialName, statesOf } from './state.node.ts';
+import { dropState, partialName, partialState, statesOf } from './state.node.ts';
 
 type Card = z.infer<typeof listingCardSchema>;
 
@@ -110,10 +110,11 @@ export async function applySnapshot(database: Database, snapshot: Snapshot, opti
     const { db } = writer;
     const { listingId } = snapshot;
     const row = await db.selectFrom('listings').select('sync_seq').where('id', '=', listingId).executeTakeFirst();
-    const partial = row !== undefined && (await isPartial(writer, listingId));
+    const partial = row === undefined ? undefined : await partialState(writer, listingId);
     if (row !== undefined && Number(row.sync_seq) > snapshot.seq) return false;
-    if (row !== undefined && !partial) await takeCells(writer, listingId, await goneCells(writer, snapshot));
+    if (row !== undefined && partial !== 'card') await takeCells(writer, listingId, await goneCells(writer, snapshot));
     const film = await FilmSide.open(writer, listingId);
+    if (partial === 'set back') film.keepOther();
     film.replace(null, snapshot.filmRevision);
     for (const entry of snapshot.entries) {
       await lay(writer, entry, options);

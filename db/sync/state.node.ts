@@ -91,7 +91,17 @@ export const musicPrefix = (listingId: string): string => `music:${listingId}:`;
 
 export const partialName = (listingId: string): string => `partial:${listingId}`;
 
-/** True for a listing of which only the card is here: its snapshot makes it whole. */
+/** Of a listing that is here and fetched whole once more, as its server was set back to an older state. */
+export const PUT_RIGHT = { seq: 0, setBack: true } as const;
+const partialSchema = z.object({ setBack: z.boolean().default(false) }).catch({ setBack: false });
+
+/** `card`: only that is here. `set back`: it is here as a server had it that has an older state now. Undefined: whole. */
+export async function partialState(writer: Writer, listingId: string): Promise<'card' | 'set back' | undefined> {
+  const state = await getState(writer, partialName(listingId), partialSchema);
+  return state === undefined ? undefined : state.setBack ? 'set back' : 'card';
+}
+
+/** True for a listing that its snapshot makes whole. */
 export async function isPartial(writer: Writer, listingId: string): Promise<boolean> {
   return (await getState(writer, partialName(listingId), z.unknown())) !== undefined;
 }

@@ -21,6 +21,8 @@ function freePort(): Promise<number> {
 export interface TestPostgres {
   /** Makes a new, empty database; gives its URL. */
   createDatabase(): Promise<string>;
+  /** A backup of a database as it is now, restored under another name; gives its URL. Its connections are cut. */
+  copyDatabase(url: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -48,6 +50,22 @@ export async function startTestPostgres(): Promise<TestPostgres> {
       const name = `test_${++count}`;
       await server.createDatabase(name);
       return `postgres://picaivid:test@127.0.0.1:${port}/${name}`;
+    },
+    copyDatabase: async (url) => {
+      const from = new URL(url).pathname.slice(1);
+      const name = `test_${++count}`;
+      const client = server.getPgClient();
+      await client.connect();
+      try {
+        await client.query(`alter database ${from} allow_connections false`);
+        await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [from]);
+        await client.query(`create database ${name} template ${from}`);
+        await client.query(`alter database ${from} allow_connections true`);
+        await client.query(`alter database ${name} allow_connections true`);
+      } finally {
+        await client.end();
+      }
+      return url.replace(/[^/]+$/, name);
     },
     stop: async () => {
       await server.stop();

@@ -136,7 +136,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const guarded = guardedFilms(core, films);
   const team: TeamClient = new TeamClient({
     core, music, renders, filmStore: filmCore.films, films: guarded, act: rooms.act, followFilm: films.follow,
-    keychainKey,
+    keychainKey, notice: (severity, text) => notice(severity, text),
   }); // biome-ignore format: parts
 
   const reviews = reviewService({ film: filmCore, builder, films, renders }, deliveries);

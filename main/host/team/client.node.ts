@@ -46,6 +46,13 @@ export interface TeamParts {
   readonly music: Music;
   readonly renders: Renders;
   readonly keychainKey: Promise<Buffer | undefined>;
+  /** Something a person must know. */
+  readonly notice: (severity: 'attention', text: string) => void;
+}
+
+function setBackWords(teamName: string, gone: number): string {
+  const alone = gone === 0 ? '' : ` ${gone === 1 ? 'One listing that it does not have is' : `${gone} listings that it does not have are`} only here now: share ${gone === 1 ? 'it' : 'them'} again.`; // biome-ignore format: one sentence
+  return `The server of ${teamName} was set back to an older state, so what was done since may be missing. Everything is fetched anew; where a film differs, the one that was here is kept as a version.${alone}`;
 }
 
 type Online = 'connecting' | 'online' | 'offline' | 'refused';
@@ -296,8 +303,12 @@ export class TeamClient {
     this.transfers.connect(http);
     this.greeting = true;
     const position = await feedPosition(this.parts.core.database);
-    if (position === 0 || (await this.memory.firstSync()) !== undefined)
-      await this.incoming.cards(hello.teamId, signal);
+    if (position > hello.head) await this.memory.serverWentBack(hello.head);
+    if (position === 0 || (await this.memory.firstSync()) !== undefined) {
+      const gone = await this.incoming.cards(hello.teamId, signal);
+      if (gone !== undefined) this.parts.notice('attention', setBackWords(teamName, gone.length));
+      for (const listingId of gone ?? []) this.parts.core.bus.emit({ type: 'listing', listingId });
+    }
     this.inBackground(this.incoming.makeWhole(signal));
     this.inBackground(this.tellAnalyses());
     this.people.lookForConflicts(0);

@@ -9,6 +9,7 @@ import { transitionJob } from '../../../db/jobs.node.ts';
 import { saveAnalysis } from '../../../db/results.node.ts';
 import { forgetSteps } from '../../../db/studio/film-steps.node.ts';
 import type { Film, FilmStore } from '../../../db/studio/films.node.ts';
+import { ring } from '../../../db/studio/outbox.node.ts';
 import { RenderStore } from '../../../db/studio/renders.node.ts';
 import type { ListingRow } from '../../../db/studio/types.ts';
 import { type FeedEntry, listingsAnswerSchema, snapshotSchema } from '../../../db/sync/protocol.ts';
@@ -76,12 +77,19 @@ export class Incoming {
 
   // ───────────────────────────── The first sync ─────────────────────────────
 
-  /** All cards, then everything from their place on; goes on where it was cut. */
-  async cards(teamId: string, signal: AbortSignal): Promise<void> {
+  /**
+   * All cards, then everything from their place on; goes on where it was cut. After the server was set back it gives
+   * the listings that it does not have any more; else undefined.
+   */
+  async cards(teamId: string, signal: AbortSignal): Promise<readonly string[] | undefined> {
     const { core, memory, lay } = this.parts;
     const http = this.must();
-    let first = await memory.firstSync();
+    const begun = await memory.firstSync();
+    const setBack = begun?.setBack === true;
+    // All of them must be seen to know which are missing.
+    let first = setBack ? undefined : begun;
     let known = 0;
+    const ids = new Set<string>();
     for (;;) {
       const after: string | null = first?.after ?? null;
       const path = `/sync/listings?limit=${CARDS}${after === null ? '' : `&after=${encodeURIComponent(after)}`}`;
@@ -89,14 +97,17 @@ export class Incoming {
       throwIfCancelled(signal);
       const added = await lay(() => layCards(core.database, answer.listings, this.options(teamId)));
       known += answer.listings.length;
+      for (const { id } of answer.listings) ids.add(id);
       for (const listingId of added.slice(0, 1)) core.bus.emit({ type: 'listing', listingId }); // the library asks for all
       first = { after: answer.next, head: first?.head ?? answer.head };
       this.parts.onFirstSync(0, known);
       if (answer.next === null) break;
-      await memory.setFirstSync(first);
+      if (!setBack) await memory.setFirstSync(first);
     }
+    const gone = setBack ? await lay(() => memory.keepAlone(ids)) : undefined;
     await setFeedPosition(core.database, first.head);
     await memory.setFirstSync(null);
+    return gone;
   }
 
   /** Makes listings whole one after the other while there is time. */
@@ -142,7 +153,8 @@ export class Incoming {
         if (changed) await this.tell(listingId, EVERY_PART);
         return changed;
       });
-      if (done) return;
+      // A film that went beside the server's is a version to be sent.
+      if (done) return ring();
     }
   }
 

@@ -1,9 +1,10 @@
 /** What a studio remembers of its team between starts, in `sync_state`: its server, its own id, how far the first sync is. */
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { newId } from '../../../db/id.node.ts';
 import type { Database } from '../../../db/open.node.ts';
 import { KEY_ROLES } from '../../../db/sync/protocol.ts';
-import { dropState, dropStates, getState, putState } from '../../../db/sync/state.node.ts';
+import { dropState, dropStates, getState, PUT_RIGHT, partialName, putState } from '../../../db/sync/state.node.ts';
 
 const serverSchema = z.object({
   url: z.string(),
@@ -15,7 +16,12 @@ const serverSchema = z.object({
 export type Server = z.infer<typeof serverSchema>;
 
 /** Cards up to `after` are here; the feed is read from `head` on once all are. */
-const firstSchema = z.object({ after: z.string().nullable(), head: z.int() });
+const firstSchema = z.object({
+  after: z.string().nullable(),
+  head: z.int(),
+  /** The server was set back: listings that it does not have any more are looked for. */
+  setBack: z.boolean().exactOptional(),
+});
 export type FirstSync = z.infer<typeof firstSchema>;
 
 const SERVER = 'team:server';
@@ -102,6 +108,47 @@ export class TeamMemory {
       .where('name', '<', 'analysed;')
       .execute();
     return rows.map(({ name }) => name.slice('analysed:'.length));
+  }
+
+  /**
+   * The server has an older state than this studio has seen: everything is fetched anew from its head on. What waits is
+   * kept, and what was answered and not yet heard of again is sent again.
+   */
+  async serverWentBack(head: number): Promise<void> {
+    const { db, dialect } = this.database;
+    await db.transaction().execute(async (trx) => {
+      const writer = { db: trx, dialect };
+      const rows = await trx.selectFrom('listings').select('id').where('team_id', 'is not', null).execute();
+      for (const { id } of rows) await putState(writer, partialName(id), PUT_RIGHT);
+      await trx.updateTable('listings').set({ sync_seq: 0 }).where('team_id', 'is not', null).execute();
+      await trx.updateTable('outbox').set({ state: 'waiting', outcome: null }).where('state', '=', 'applied').execute();
+      await dropStates(writer, 'film:');
+      await dropState(writer, 'position');
+      await putState(writer, FIRST, { after: null, head, setBack: true } satisfies FirstSync);
+    });
+  }
+
+  /** Listings of the team that its server does not have, this machine's alone from now on. Gives them. */
+  async keepAlone(known: ReadonlySet<string>): Promise<readonly string[]> {
+    const { db, dialect } = this.database;
+    return db.transaction().execute(async (trx) => {
+      const rows = await trx.selectFrom('listings').select('id').where('team_id', 'is not', null).execute();
+      // One that is just being shared is on its way to the server.
+      const sharing = await trx
+        .selectFrom('outbox')
+        .select('listing_id')
+        .where(sql<boolean>`json_extract(operation, '$.body.kind') = 'listing.create'`)
+        .execute();
+      const kept = new Set([...known, ...sharing.map(({ listing_id }) => listing_id)]);
+      const gone = rows.map(({ id }) => id).filter((id) => !kept.has(id));
+      for (const id of gone) {
+        await trx.updateTable('listings').set({ team_id: null, sync_seq: 0 }).where('id', '=', id).execute();
+        await trx.deleteFrom('outbox').where('listing_id', '=', id).execute();
+        await trx.deleteFrom('film_shadows').where('listing_id', '=', id).execute();
+        await dropState({ db: trx, dialect }, partialName(id));
+      }
+      return gone;
+    });
   }
 
   /** Another team's server is set: what is here of the old one is this machine's alone from now on. */

@@ -339,3 +339,49 @@ test('without a server it goes on here, and is the team’s again with the next 
   await until(async () => ((await rooms(b)).decisions.room[first] === 'attic' ? true : undefined));
   await equal();
 });
+
+test('a server that was restored from an older backup is said, met where it stands, and nothing here is lost', async () => {
+  const [first = '', second = ''] = await photoIds();
+  await equal();
+  const [room, version] = [(await rooms(a)).decisions.room[first] ?? null, (await film(a)).timeline?.markers.length];
+  const backup = await stage.backUp();
+  await settled(a);
+
+  // What the backup does not have: a label, a step of the film, a listing.
+  await label(a, first, 'laundry', room);
+  const { revision } = await film(a);
+  await a.host.studio.timeline.edit.mutate({ id, revision, label: 'Late', edit: { type: 'setMarker', marker: { id: 'late', frame: 20, label: 'late' } } as never }); // biome-ignore format: one call
+  await smallListing(join(stage.base, 'others'), 2);
+  const { created } = await a.host.studio.listings.create.mutate({ folders: [join(stage.base, 'others')] });
+  const other = created[0]?.id ?? '';
+  await until(async () => ((await a.host.studio.rooms.get.query({ id: other })).listing.task === null ? true : undefined)); // biome-ignore format: one call
+  await a.host.studio.team.share.mutate({ ids: [other] });
+  await until(async () => (await b.host.studio.listings.list.query()).find((card) => card.id === other));
+  await until(async () =>
+    (await film(b)).timeline?.markers.some((marker) => marker.id === 'late') ? true : undefined,
+  );
+  await equal();
+
+  await stage.restore(backup);
+  const said = await until(async () => (await a.host.studio.system.info.query()).notices.find(({ text }) => text.includes('set back'))); // biome-ignore format: one call
+  expect(said.text).toMatch(
+    /^The server of North was set back .* One listing that it does not have is only here now: share it again\.$/,
+  );
+  await until(async () => (await b.host.studio.system.info.query()).notices.find(({ text }) => text.includes('set back'))); // biome-ignore format: one call
+  for (const studio of [a, b]) {
+    const card = (await studio.host.studio.listings.list.query()).find((one) => one.id === other);
+    expect(card).toMatchObject({ id: other, photoCount: 2 });
+    expect(card?.shared ?? false).toBe(false);
+    await until(async () => ((await rooms(studio)).decisions.room[first] === room ? true : undefined));
+    await until(async () => ((await film(studio)).timeline?.markers.length === version ? true : undefined));
+    const versions = await studio.host.studio.timeline.versions.query({ id });
+    expect(versions.map(({ name }) => name)).toContain('The film of before the team’s server was set back');
+  }
+  await equal();
+  // And on it goes, the listing too.
+  await label(b, second, 'office', (await rooms(b)).decisions.room[second] ?? null);
+  await until(async () => ((await rooms(a)).decisions.room[second] === 'office' ? true : undefined));
+  await a.host.studio.team.share.mutate({ ids: [other] });
+  await until(async () => ((await b.host.studio.listings.list.query()).find((card) => card.id === other)?.shared === true ? true : undefined)); // biome-ignore format: one call
+  await equal();
+}, 120_000);

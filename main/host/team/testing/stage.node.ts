@@ -94,8 +94,19 @@ export class Stage {
 
   private readonly storage: string;
 
-  private constructor(postgres: TestPostgres, service: TestService, team: TestTeam, line: Line, storage: string) {
+  private readonly url: string;
+  private later: TestService | undefined;
+
+  private constructor(
+    postgres: TestPostgres,
+    url: string,
+    service: TestService,
+    team: TestTeam,
+    line: Line,
+    storage: string,
+  ) {
     this.storage = storage;
+    this.url = url;
     this.postgres = postgres;
     this.service = service;
     this.team = team;
@@ -107,12 +118,28 @@ export class Stage {
     const files = await Line.open();
     const dir = mkdtempSync(join(tmpdir(), 'team-storage-'));
     const storage = folderStorage({ dir, publicUrl: files.url, secret: 'a secret of tests, 32 characters long' });
-    const service = await startTestService(await postgres.createDatabase(), {
+    const url = await postgres.createDatabase();
+    const service = await startTestService(url, {
       storage,
       mount: (app) => void app.route('/', folderRoutes(storage)),
     });
     files.to(Number(new URL(service.url).port));
-    return new Stage(postgres, service, await makeTeam(service.database, 'North'), files, dir);
+    return new Stage(postgres, url, service, await makeTeam(service.database, 'North'), files, dir);
+  }
+
+  /** A backup of the server as it is now. */
+  backUp(): Promise<string> {
+    return this.postgres.copyDatabase(this.url);
+  }
+
+  /** Everybody meets the server as this backup has it. Files are where they were. */
+  async restore(backup: string): Promise<void> {
+    this.later = await startTestService(backup, { storage: this.service.parts.storage });
+    for (const line of this.lines.slice(1)) {
+      line.set('cut');
+      line.to(Number(new URL(this.later.url).port));
+      line.set('open');
+    }
   }
 
   /** The line that files go over. */
@@ -160,6 +187,7 @@ export class Stage {
   async clear(): Promise<void> {
     for (const studio of this.studios) await studio.close();
     for (const line of this.lines) await line.close();
+    await this.later?.close();
     await this.service.close();
     await this.postgres.stop();
     for (const folder of [this.base, this.storage]) rmSync(folder, { recursive: true, force: true });
