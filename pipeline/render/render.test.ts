@@ -193,13 +193,15 @@ describe('engine', () => {
     for (const t of [0, 0.3, 1]) {
       const frame = engine.draw(plan.at(t));
       // The pattern that keeps what lies between two levels repeats after 8 rows.
+      let most = 0;
+      let other = 0;
       for (let y = 1; y < 270; y++)
-        for (let x = 0; x < 480; x++)
-          expect(Math.abs((frame[y * 480 + x] as number) - (frame[x] as number))).toBeLessThanOrEqual(1);
-      for (let y = 8; y < 270; y++)
-        expect(
-          Buffer.compare(frame.subarray(y * 480, y * 480 + 480), frame.subarray((y - 8) * 480, (y - 7) * 480)),
-        ).toBe(0);
+        for (let x = 0; x < 480; x++) {
+          const value = frame[y * 480 + x] as number;
+          most = Math.max(most, Math.abs(value - (frame[x] as number)));
+          if (y >= 8 && value !== frame[(y - 8) * 480 + x]) other++;
+        }
+      expect([most <= 1, other]).toEqual([true, 0]);
     }
   });
 });
