@@ -314,6 +314,15 @@ test('a name and a role, with what each may do, and what it changes', async ({ p
   await page.keyboard.press('Enter');
   await expect.poll(() => fake.person).toEqual({ name: 'Bo Lind', role: 'editor' });
   await both(page, 'you', () => page.getByRole('tab', { name: 'You' }).click());
+  // With a key of a team the role is the key's.
+  fake.person = { name: 'Bo Lind', role: 'reviewer', team: 'North Media' };
+  host.service.emit({ type: 'person', person: fake.person });
+  await page.reload();
+  await page.getByRole('contentinfo').getByRole('button', { name: 'Bo Lind, reviewer' }).click();
+  await expect(page.getByText(/Your key of North Media says that you are a reviewer/)).toBeVisible();
+  await expect(page.getByRole('radio', { name: 'Editor' })).toBeDisabled();
+  await both(page, 'you-in-a-team', () => page.getByRole('tab', { name: 'You' }).click());
+  fake.person = { name: 'Bo Lind', role: 'editor' };
   fake.blockers = [];
   await page.keyboard.press('Escape');
   await open(page, 'deliver');
