@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { clipHref, clipOf } from '../../stores/renders-links.ts';
 import { testClip } from '../../testing/clips.ts';
-import { changesOf } from './Again.tsx';
+import { changesOf } from './AgainFields.tsx';
 import {
   aboutWords,
   estimateWords,
