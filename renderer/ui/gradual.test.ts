@@ -34,21 +34,6 @@ test('a dear item comes alone, and a range that is complete stays the same array
   expect(towards(all, { seen: [3, 5], wanted: [2, 9] }, by(4), one)).toBe(all);
 });
 
-test('what is too far away goes little by little, the faster the more it is', () => {
-  const aim: Aim = { seen: [10, 14], wanted: [8, 16] };
-  const steps: Range[] = [[0, 30]];
-  for (let step = 0; step < 6; step += 1) steps.push(towards(steps.at(-1) ?? [0, 0], aim, by(3), one));
-  expect(steps.map(([from, end]) => `${from}-${end}`)).toEqual([
-    '0-30',
-    '2-26',
-    '4-23',
-    '6-21',
-    '8-19',
-    '8-17',
-    '8-16',
-  ]);
-});
-
 test('what is in sight may cost more in a frame than what is beyond', () => {
   const aim: Aim = { seen: [0, 6], wanted: [0, 9] };
   expect(towards([0, 2], aim, by(3, 1), one)).toEqual([0, 5]);

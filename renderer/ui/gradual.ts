@@ -20,20 +20,15 @@ export interface Budget {
   readonly beyond: number;
 }
 
-/** Of what is too far away goes this share in a frame, and two items at least: a row of cards at once is felt too. */
-const GOING = 0.25;
-const leaving = (far: number): number => Math.min(far, Math.max(2, Math.ceil(far * GOING)));
-
 /**
- * The next range on the way from `shown` to what is wanted: what is too far away goes little by little, and new items
- * come until their cost reaches the budget (at least one). After a jump everything begins anew at what is in sight. The
- * same array when nothing is left to do.
+ * The next range on the way from `shown` to what is wanted: what is too far away goes, and new items come until their
+ * cost reaches the budget (at least one). After a jump everything begins anew at what is in sight. The same array when
+ * nothing is left to do.
  */
 export function towards(shown: Range, { seen, wanted }: Aim, budget: Budget, costOf: (index: number) => number): Range {
-  const kept = [Math.max(shown[0], wanted[0]), Math.min(shown[1], wanted[1])] as const;
-  let from = shown[0] + leaving(kept[0] - shown[0]);
-  let end = shown[1] - leaving(shown[1] - kept[1]);
-  if (kept[0] >= kept[1] || kept[1] < seen[0] || kept[0] > seen[1]) {
+  let from = Math.max(shown[0], wanted[0]);
+  let end = Math.min(shown[1], wanted[1]);
+  if (from >= end || end < seen[0] || from > seen[1]) {
     from = seen[0];
     end = from;
   }

@@ -13,7 +13,7 @@ import { usePointer } from './usePointer.ts';
 const OVERSCAN = 500;
 /** Pixels around a row in which its photos' rings are drawn. */
 const RIM = 10;
-/** Made in one frame, in photos, beyond what is seen and while something in sight is missing. */
+/** Made in one frame, in photos: a room's row beyond what is seen, two or three where something in sight is missing. */
 const BUDGET = { seen: 8, beyond: 3 };
 /** A heading's work, in photos. */
 const HEADING = 3;
@@ -38,8 +38,8 @@ export function Lanes({ layout, layoutRef, listingId, scroller, leftOutOpen, onL
   const newRoom = useRef<HTMLDivElement>(null);
   const parts = useMemo(() => ({ scroller, band, drop, ghost, newRoom }), [scroller]);
   usePointer(parts, layoutRef, openLarge);
-  const shown = useRows(layout, scroller);
-  useFocus(layout, scroller, shown);
+  const [from, end] = useRows(layout, scroller);
+  useFocus(layout, scroller, from, end);
   return (
     <>
       <div ref={scroller} className={styles.scroller} data-testid="lanes">
@@ -53,13 +53,11 @@ export function Lanes({ layout, layoutRef, listingId, scroller, leftOutOpen, onL
           className={styles.space}
           style={{ height: layout.height }}
         >
-          {shown.map(({ row, index, first, last }) => (
+          {layout.rows.slice(from, end).map((row, index) => (
             <RowBox
               key={row.key}
               row={row}
-              index={index}
-              first={first}
-              last={last}
+              index={from + index}
               tile={layout.tile}
               listingId={listingId}
               leftOutOpen={leftOutOpen}
@@ -84,9 +82,6 @@ export function Lanes({ layout, layoutRef, listingId, scroller, leftOutOpen, onL
 interface RowProps {
   readonly row: Row;
   readonly index: number;
-  /** Of a row's photos those that exist: from the first, to before the last. */
-  readonly first: number;
-  readonly last: number;
   readonly tile: Layout['tile'];
   readonly listingId: string;
   readonly leftOutOpen: boolean;
@@ -95,7 +90,7 @@ interface RowProps {
 
 /** Scrolling makes the rows that come into sight and leaves the others alone. */
 const RowBox = memo(function RowBox(props: RowProps) {
-  const { row, index, tile, first } = props;
+  const { row, index, tile } = props;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a row of a grid of pictures, not of a table
     // biome-ignore lint/a11y/useFocusableInteractive: the photos in it have the focus
@@ -105,9 +100,9 @@ const RowBox = memo(function RowBox(props: RowProps) {
       className={styles.row}
       style={{
         top: row.top - RIM,
-        left: leftOf(tile, row.column + first) - RIM,
+        left: leftOf(tile, row.column) - RIM,
         height: row.height + 2 * RIM,
-        width: widthOf(row, tile) - first * (tile.width + GAP) + 2 * RIM,
+        width: widthOf(row, tile) + 2 * RIM,
       }}
     >
       <RowContent {...props} />
@@ -117,7 +112,7 @@ const RowBox = memo(function RowBox(props: RowProps) {
 
 const widthOf = (row: Row, tile: Layout['tile']): number => row.span * (tile.width + GAP) - GAP;
 
-function RowContent({ row, first, last, tile, listingId, leftOutOpen, onLeftOut }: RowProps) {
+function RowContent({ row, tile, listingId, leftOutOpen, onLeftOut }: RowProps) {
   if (row.kind === 'header') return <LaneHeader lane={row.lane} width={widthOf(row, tile)} />;
   if (row.kind === 'left_out')
     return (
@@ -135,19 +130,17 @@ function RowContent({ row, first, last, tile, listingId, leftOutOpen, onLeftOut 
         </button>
       </div>
     );
-  return row.photos
-    .slice(first, last)
-    .map((photo, at) => (
-      <Tile
-        key={photo.id}
-        photo={photo}
-        listingId={listingId}
-        width={tile.width}
-        height={tile.height}
-        column={row.column + first + at}
-        {...wordsOf(row.lane, photo)}
-      />
-    ));
+  return row.photos.map((photo, column) => (
+    <Tile
+      key={photo.id}
+      photo={photo}
+      listingId={listingId}
+      width={tile.width}
+      height={tile.height}
+      column={row.column + column}
+      {...wordsOf(row.lane, photo)}
+    />
+  ));
 }
 
 function wordsOf(lane: LaneView | null, photo: PhotoView): Pick<TileProps, 'room' | 'mark'> {
@@ -162,71 +155,29 @@ function wordsOf(lane: LaneView | null, photo: PhotoView): Pick<TileProps, 'room
   return { room, mark: lane.shots.some((shot) => shot.photoId === photo.id) ? null : 'duplicate' };
 }
 
-interface ShownRow {
-  readonly row: Row;
-  readonly index: number;
-  readonly first: number;
-  readonly last: number;
-}
-
-/** Photos and headings, counted through all rows: a row of seven photos at once is more than a frame's work. */
-const itemsOf = (row: Row): number => (row.kind === 'photos' ? row.photos.length : 1);
-
-/** The rows that exist, and of each the photos that do. */
-function useRows(layout: Layout, scroller: RefObject<HTMLDivElement | null>): readonly ShownRow[] {
+/** The rows that exist, as the first and the end of the layout's. */
+function useRows(layout: Layout, scroller: RefObject<HTMLDivElement | null>): readonly [number, number] {
   const { rows } = layout;
-  const { starts, costs } = useMemo(() => {
-    const found = { starts: [0], costs: [] as number[] };
-    for (const row of rows) {
-      const items = itemsOf(row);
-      found.starts.push((found.starts.at(-1) ?? 0) + items);
-      for (let k = 0; k < items; k++) found.costs.push(row.kind === 'photos' ? 1 : HEADING);
-    }
-    return found;
-  }, [rows]);
-  const range = useGradual({
+  return useGradual({
     scroller,
     aim: useCallback(
-      (top: number, height: number) => {
-        const items = (from: number, to: number): [number, number] => {
-          const [low, end] = rowsBetween(rows, from, to);
-          return [starts[low] ?? 0, starts[end] ?? 0];
-        };
-        return { seen: items(top, top + height), wanted: items(top - OVERSCAN, top + height + OVERSCAN) };
-      },
-      [rows, starts],
+      (top: number, height: number) => ({
+        seen: rowsBetween(rows, top, top + height),
+        wanted: rowsBetween(rows, top - OVERSCAN, top + height + OVERSCAN),
+      }),
+      [rows],
     ),
-    costOf: (index) => costs[index] ?? 1,
+    costOf: (index) => {
+      const row = rows[index];
+      return row?.kind === 'photos' ? row.photos.length : HEADING;
+    },
     budget: BUDGET,
     initial: START,
   });
-  return useMemo(() => {
-    const [from, end] = range;
-    const shown: ShownRow[] = [];
-    for (let index = rowOf(starts, from); index < rows.length; index++) {
-      const row = rows[index];
-      const start = starts[index] ?? 0;
-      if (row === undefined || start >= end) break;
-      shown.push({ row, index, first: Math.max(0, from - start), last: Math.min(itemsOf(row), end - start) });
-    }
-    return shown;
-  }, [rows, starts, range]);
-}
-
-/** The row that an item is in. */
-function rowOf(starts: readonly number[], item: number): number {
-  let low = 0;
-  let high = starts.length - 1;
-  while (low + 1 < high) {
-    const middle = (low + high) >> 1;
-    if ((starts[middle] ?? 0) <= item) low = middle;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Brings the photo in focus into sight, and gives it the real focus when the lanes (or nothing) had it. */
-function useFocus(layout: Layout, scroller: RefObject<HTMLDivElement | null>, exists: readonly ShownRow[]): void {
+function useFocus(layout: Layout, scroller: RefObject<HTMLDivElement | null>, from: number, end: number): void {
   const focus = useRooms((state) => state.focus);
   const shown = useRef<string | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a photo far away exists only after scrolling
@@ -245,7 +196,7 @@ function useFocus(layout: Layout, scroller: RefObject<HTMLDivElement | null>, ex
       active.closest('[role="gridcell"]') !== null;
     const tile = document.getElementById(tileId(focus));
     if (free && tile !== null && tile !== active) tile.focus({ preventScroll: true });
-  }, [focus, layout, scroller, exists]);
+  }, [focus, layout, scroller, from, end]);
 }
 
 function bringIntoSight(list: HTMLElement, layout: Layout, photoId: string): void {
