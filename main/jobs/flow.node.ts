@@ -196,10 +196,13 @@ function waitingJobs(
 ): Promise<WaitingJob[]> {
   let query = db
     .selectFrom('jobs')
-    .select(['id', 'team_id'])
-    .where('status', 'in', [...REVIEWED])
-    .where(sql<boolean>`options -> 'backend' is not null`);
-  if (of !== undefined) query = query.where('team_id', '=', of.teamId).where('listing_id', 'in', [...of.listingIds]);
+    .innerJoin('listings', 'listings.job_id', 'jobs.id')
+    .select(['jobs.id', 'jobs.team_id'])
+    .where('jobs.status', 'in', [...REVIEWED])
+    .where(sql<boolean>`jobs.options -> 'backend' is not null`);
+  // By the listings' keys: this is asked after every push of a film's step.
+  if (of !== undefined)
+    query = query.where('listings.team_id', '=', of.teamId).where('listings.id', 'in', [...of.listingIds]);
   return query.execute();
 }
 
