@@ -332,6 +332,20 @@ test('among 500 photos only those near the view exist, and choosing one draws on
   expect(await tiles.count()).toBeLessThan(80);
 });
 
+test('small pictures of all photos are fetched while nobody scrolls, each once', async ({ page }) => {
+  rooms = new FakeRooms(host.service, LISTING, madeUpRooms(300));
+  const small = (): readonly string[] =>
+    host.pictures.filter((path) => path.startsWith(`/media/${LISTING}/`) && path.endsWith('/320'));
+  await open(page);
+  await expect.poll(() => new Set(small()).size).toBe(300);
+  await page.getByTestId('lanes').evaluate((list) => {
+    list.scrollTop = list.scrollHeight;
+  });
+  await expect(photo(page, 299)).toBeVisible();
+  await page.waitForTimeout(300); // a picture asked for again would have been by now
+  expect(small()).toHaveLength(300);
+});
+
 for (const theme of ['dark', 'light'] as const)
   test(`${theme}: no violations in lanes, label popover and inspector`, async ({ page }) => {
     await host.service.setPreferences({ theme });

@@ -36,6 +36,8 @@ const TYPES: Readonly<Record<string, string>> = {
 export interface FakeHost {
   readonly url: string;
   readonly service: FakeService;
+  /** Addresses of the pictures that were asked for, in their order. */
+  readonly pictures: readonly string[];
   close(): Promise<void>;
 }
 
@@ -83,7 +85,9 @@ export async function startFakeHost(options: {
 
   const photos = readdirSync(join(ROOT, 'samples', 'listing')).filter((name) => name.endsWith('.jpg'));
   const made = new Map<string, Promise<Buffer>>();
+  const pictures: string[] = [];
   app.get('/media/:listing/:photo/:variant', async (c) => {
+    pictures.push(c.req.path);
     const at = Number(c.req.param('photo').replace(/\D/g, ''));
     const file = photos[at % photos.length] ?? '';
     if (c.req.param('variant') === 'depth')
@@ -136,6 +140,7 @@ export async function startFakeHost(options: {
   return {
     url: `http://127.0.0.1:${port}`,
     service,
+    pictures,
     close: () =>
       new Promise((resolve) => {
         service.close();

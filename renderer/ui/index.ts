@@ -22,6 +22,7 @@ export { type ToastData, Toasts, type ToastTone } from './Toast.tsx';
 export { Checkbox, Switch, type ToggleProps } from './Toggles.tsx';
 export { Tooltip, TooltipProvider } from './Tooltip.tsx';
 export { type GradualOptions, useGradual } from './useGradual.ts';
+export { useWarmPictures } from './useWarmPictures.ts';
 export {
   columnsFor,
   VirtualGrid,

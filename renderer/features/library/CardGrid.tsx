@@ -5,12 +5,13 @@ import {
   useEffect,
   useEffectEvent,
   useImperativeHandle,
+  useMemo,
   useRef,
   useState,
 } from 'react';
-import type { ListingCard as Card } from '../../../main/host/contract.ts';
+import { type ListingCard as Card, mediaUrl } from '../../../main/host/contract.ts';
 import { focusOf } from '../../keys/useKeys.ts';
-import { useGradual } from '../../ui/index.ts';
+import { useGradual, useWarmPictures } from '../../ui/index.ts';
 import styles from './CardGrid.module.css';
 import { cardsAt, gridShape, PADDING, scrollFor } from './grid-window.ts';
 import { CARD_HEIGHT, type CardAction, ListingCard } from './ListingCard.tsx';
@@ -103,6 +104,13 @@ export function CardGrid({ cards, selection, onPress, onAction, onMenu, onMove, 
     budget: BUDGET,
     initial: { scrollTop: useLibraryView.getState().scrollTop, height: window.innerHeight },
   });
+  useWarmPictures(
+    useMemo(
+      () => cards.flatMap((card) => (card.posterPhotoId === null ? [] : mediaUrl(card.id, card.posterPhotoId, '320'))),
+      [cards],
+    ),
+    scroller,
+  );
   const rowsShown = Array.from({ length: Math.ceil(end / columns) - Math.floor(from / columns) }, (_, at) => {
     const row = Math.floor(from / columns) + at;
     return { row, first: Math.max(from, row * columns), last: Math.min(end, count, (row + 1) * columns) };

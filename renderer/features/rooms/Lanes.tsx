@@ -1,12 +1,13 @@
 import { memo, type RefObject, useCallback, useEffect, useMemo, useRef } from 'react';
+import { mediaUrl } from '../../../main/host/contract.ts';
 import { type LaneView, type PhotoView, roomName } from '../../../pipeline/rooms/view.ts';
 import { useRooms } from '../../stores/rooms.ts';
 import { ChevronRight } from '../../ui/icons.ts';
-import { useGradual } from '../../ui/index.ts';
+import { useGradual, useWarmPictures } from '../../ui/index.ts';
 import { LaneHeader } from './LaneHeader.tsx';
 import styles from './Lanes.module.css';
 import { GAP, type Layout, leftOf, type Row, rowsBetween } from './layout.ts';
-import { Tile, type TileProps, tileId } from './Tile.tsx';
+import { Tile, type TileProps, tileId, variantFor } from './Tile.tsx';
 import { usePointer } from './usePointer.ts';
 
 /** Pixels beyond what is seen, above and below, for which rows exist. */
@@ -40,6 +41,7 @@ export function Lanes({ layout, layoutRef, listingId, scroller, leftOutOpen, onL
   usePointer(parts, layoutRef, openLarge);
   const [from, end] = useRows(layout, scroller);
   useFocus(layout, scroller, from, end);
+  useWarmPictures(useThumbnails(layout, listingId), scroller);
   return (
     <>
       <div ref={scroller} className={styles.scroller} data-testid="lanes">
@@ -174,6 +176,16 @@ function useRows(layout: Layout, scroller: RefObject<HTMLDivElement | null>): re
     budget: BUDGET,
     initial: START,
   });
+}
+
+const NONE: readonly string[] = [];
+
+/** Addresses of the small pictures in the order of the photos; none while large ones are shown, which are 200 kB each. */
+function useThumbnails({ order, tile }: Layout, listingId: string): readonly string[] {
+  return useMemo(
+    () => (variantFor(tile.width) === '320' ? order.map((photoId) => mediaUrl(listingId, photoId, '320')) : NONE),
+    [order, tile.width, listingId],
+  );
 }
 
 /** Brings the photo in focus into sight, and gives it the real focus when the lanes (or nothing) had it. */

@@ -19,6 +19,10 @@ export interface TileProps {
 
 export const tileId = (photoId: string): string => `photo-${photoId}`;
 
+/** Two device pixels for each of the layout's `width` still look sharp from the larger proxy. */
+export const variantFor = (width: number): '320' | '1280' =>
+  width * Math.min(2, globalThis.devicePixelRatio) > 360 ? '1280' : '320';
+
 /** Gives the real focus to the photo that keys act on. */
 export function focusTile(): void {
   document.querySelector<HTMLElement>('[role="gridcell"][tabindex="0"]')?.focus({ preventScroll: true });
@@ -32,8 +36,6 @@ export const Tile = memo(function Tile({ photo, listingId, width, height, column
   const flags = useRooms((state) => (state.selected.has(photo.id) ? 1 : 0) + (state.focus === photo.id ? 2 : 0));
   const selected = (flags & 1) !== 0;
   const focused = (flags & 2) !== 0;
-  // Two device pixels for each of the layout's still look sharp from the larger proxy.
-  const variant = width * Math.min(2, globalThis.devicePixelRatio) > 360 ? '1280' : '320';
   const score = Math.round(photo.finalScore * 100);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a cell of a grid of pictures, not of a table
@@ -54,7 +56,10 @@ export const Tile = memo(function Tile({ photo, listingId, width, height, column
       style={{ width, height }}
     >
       {/* A background, not an <img>: that has a rounded clip, listeners and a load event of its own for every photo. */}
-      <i className={styles.picture} style={{ backgroundImage: `url("${mediaUrl(listingId, photo.id, variant)}")` }} />
+      <i
+        className={styles.picture}
+        style={{ backgroundImage: `url("${mediaUrl(listingId, photo.id, variantFor(width))}")` }}
+      />
       {(mark === 'hero' || mark === 'hero_by_you') && (
         <span className={styles.hero}>
           <Star size={12} aria-hidden="true" />
