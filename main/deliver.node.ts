@@ -38,6 +38,11 @@ const deliveredSchema = z.object({
   }),
 });
 
+const COMMAND = {
+  name: 'picaivid film',
+  reason: 'made by one command: every take validated by measurement, none reviewed by a person',
+};
+
 /** Phase 4. The same film at the same place is not made again. */
 export function runPhase4(context: JobContext, onProgress: OnProgress): Promise<Delivered> {
   return guardedPhase(context, 4, async () => {
@@ -74,12 +79,11 @@ export function runPhase4(context: JobContext, onProgress: OnProgress): Promise<
     if (before.success && before.data.key === key && (await isSameFile(before.data)) && job.status === 'delivered')
       return before.data.delivered;
 
-    // Nobody has looked at these clips: each take was validated by measurement, the command vouches, and says so.
-    const override = {
-      name: 'picaivid film',
-      reason: 'made by one command: every take validated by measurement, none reviewed by a person',
-    };
-    const facts = { hasTimeline: true, unapprovedClips: timeline.clips.length, override };
+    const signed = new Set(context.approvals?.map(({ clipId }) => clipId));
+    // Clips that nobody signed: each take was validated by measurement, the command vouches, and says so.
+    const open = timeline.clips.map(({ id }) => id).filter((id) => !signed.has(id));
+    const override = open.length === 0 ? undefined : COMMAND;
+    const facts = { hasTimeline: true, unapprovedClips: open.length, ...(override === undefined ? {} : { override }) };
     if (job.status !== 'approved' && job.status !== 'assembling') {
       if (job.status !== 'in_review') await transitionJob(work.database, jobId, 'submit_review', facts);
       await transitionJob(work.database, jobId, 'approve', facts, override);
@@ -104,7 +108,11 @@ export function runPhase4(context: JobContext, onProgress: OnProgress): Promise<
       onProgress,
       ...(signal === undefined ? {} : { signal }),
     });
-    const deliveryDir = await fillDeliveryFolder(context, job.options.out, analysis, stored, rendered, override);
+    const deliveryDir = await fillDeliveryFolder(context, job.options.out, analysis, stored, rendered, {
+      approvals: context.approvals ?? [],
+      not_approved: open,
+      vouched_for: override ?? null,
+    });
     const delivered: Delivered = {
       path: film.path,
       deliveryDir,

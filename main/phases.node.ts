@@ -17,6 +17,7 @@ import {
   saveRenderedClip,
   saveTimeline,
 } from '../db/results.node.ts';
+import type { Approval } from '../db/studio/reviews.node.ts';
 import type { Models } from '../models/types.ts';
 import { analyze } from '../pipeline/analyze/analyze.node.ts';
 import type {
@@ -50,6 +51,8 @@ export interface JobContext {
   readonly settings: Settings;
   readonly log: Logger;
   readonly signal: AbortSignal | undefined;
+  /** Who signed the film's clips, where people did: phase 4 records them. Without it the command vouches for them. */
+  readonly approvals?: readonly Approval[];
 }
 
 export async function theJob({ work, jobId }: Pick<JobContext, 'work' | 'jobId'>): Promise<Job> {

@@ -44,6 +44,17 @@ export function errorOf(error: unknown): ErrorData {
   return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
 }
 
+/** A call's answer with its errors as the stores take them: what a person can act on, or silence, which is no refusal. */
+export async function asked<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    const data = errorOf(error);
+    if (data.code === 'host_unreachable' || data.code === 'cancelled') throw new Error(data.message);
+    throw new PicaividError(data.code, data.message, data.file === undefined ? {} : { file: data.file });
+  }
+}
+
 const CANCELLED: ErrorData = { code: 'cancelled', message: 'Stopped as asked; what was finished is kept.' };
 
 const CODES: ReadonlySet<string> = new Set(ERROR_CODES);

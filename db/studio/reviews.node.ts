@@ -57,6 +57,37 @@ export interface SignedFacts {
   readonly refusedAt: string | null;
 }
 
+/** A signature as a delivery records it. */
+export interface Approval {
+  readonly clipId: string;
+  readonly specHash: string;
+  readonly reviewer: string;
+  readonly role: Role;
+  readonly at: string;
+}
+
+/**
+ * The signatures that stand for the takes of a film (clip → hash of its take): the newest decision on each take, where
+ * it approves. One that a later decision took back is none. `decisions` oldest first.
+ */
+export function approvalsOf(
+  decisions: readonly DecisionRow[],
+  shown: ReadonlyMap<string, string>,
+): readonly Approval[] {
+  const newest = new Map(
+    decisions.filter(({ clipId, specHash }) => shown.get(clipId) === specHash).map((one) => [one.clipId, one]),
+  );
+  return [...newest.values()]
+    .filter(({ state }) => state === 'approved')
+    .map(({ clipId, specHash, reviewer, at }) => ({
+      clipId,
+      specHash,
+      reviewer: reviewer.name,
+      role: reviewer.role,
+      at,
+    }));
+}
+
 const overrideSchema = z
   .object({ name: z.string().min(1), reason: z.string().min(1) })
   .nullable()

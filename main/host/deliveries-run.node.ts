@@ -9,7 +9,7 @@ import { PicaividError, throwIfCancelled, toPicaividError } from '../../base/err
 import { transitionJob } from '../../db/jobs.node.ts';
 import { type DeliveryFilmRow, type DeliveryRow, DeliveryStore } from '../../db/studio/deliveries.node.ts';
 import type { Film } from '../../db/studio/films.node.ts';
-import { ReviewStore } from '../../db/studio/reviews.node.ts';
+import { approvalsOf, ReviewStore } from '../../db/studio/reviews.node.ts';
 import type { ListingRow } from '../../db/studio/types.ts';
 import { type DeliveryClip, deliver } from '../../pipeline/assemble/delivery.node.ts';
 import { assembleFilm } from '../../pipeline/assemble/film.node.ts';
@@ -263,15 +263,7 @@ export class DeliveryRun {
     const decisions = await this.parts.film.core.store.decisions(row.id);
     const reviews = new ReviewStore(this.parts.film.core.database);
     const shown = new Map(clips.map(({ clip, take }) => [clip.id, take.specHash]));
-    const approvals = (await reviews.decisions(row.id))
-      .filter(({ clipId, specHash, state }) => state === 'approved' && shown.get(clipId) === specHash)
-      .map(({ clipId, specHash, reviewer, at }) => ({
-        clipId,
-        specHash,
-        reviewer: reviewer.name,
-        role: reviewer.role,
-        at,
-      }));
+    const approvals = approvalsOf(await reviews.decisions(row.id), shown);
     const signed = new Set(approvals.map(({ clipId }) => clipId));
     const done = films.filter(({ state }) => state === 'done');
     const handed = await Promise.all(clips.map((clip) => this.handed(row, clip)));

@@ -1,40 +1,13 @@
 /** Delivery over the real host: guarded, made in the background, verified, handed over whole. */
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { smallListing } from '../testing/listing.node.ts';
 import { approveAll, delivered, FILM_FRAMES, framesOf, renderedFilm, sha256 } from './testing/deliveries.node.ts';
-import { ask, type HostChild, hostChild } from './testing/host.node.ts';
+import { ask } from './testing/host.node.ts';
+import { testHosts } from './testing/hosts.node.ts';
 
-const base = mkdtempSync(join(tmpdir(), 'deliveries-'));
-const photos = join(base, 'listings', '4_alder_court');
-const open = new Set<HostChild>();
-async function start(home: string): Promise<HostChild> {
-  const host = await hostChild({ home: join(base, home) });
-  open.add(host);
-  return host;
-}
-
-beforeAll(async () => {
-  await smallListing(photos, 3);
-});
-afterEach(async () => {
-  for (const host of open) await host.kill('SIGKILL');
-  open.clear();
-});
-afterAll(() => rmSync(base, { recursive: true, force: true }));
-
+const { base, photos, start } = testHosts('deliveries', 3, 'listings/4_alder_court');
 const refused = async (call: Promise<unknown>): Promise<{ code: string; message: string }> => {
   const error: unknown = await call.then(
     () => undefined,
@@ -43,6 +16,7 @@ const refused = async (call: Promise<unknown>): Promise<{ code: string; message:
   return z.object({ data: z.object({ picaivid: z.object({ code: z.string(), message: z.string() }) }) }).parse(error)
     .data.picaivid;
 };
+
 test('a film goes out when every clip is signed: verified, whole, with its provenance; a second one replaces it', async () => {
   const host = await start('signed');
   const { delivery, person, review } = host.studio;
@@ -151,7 +125,6 @@ test('a clip that was altered on the disk stops a delivery, and a killed one goe
 
   await host.studio.delivery.start.mutate({ id, override: null });
   await host.kill('SIGKILL');
-  open.delete(host);
   const next = await start('altered');
   const done = await delivered(next, id);
   expect(done.deliveries).toMatchObject([{ state: 'done', films: [{ state: 'done' }] }]);

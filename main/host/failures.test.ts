@@ -1,23 +1,15 @@
 /** What goes wrong on a person's machine: each a calm sentence, nothing lost, and a way on. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TRPCClient } from '@trpc/client';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { smallListing } from '../testing/listing.node.ts';
+import { expect, test } from 'vitest';
 import type { ListingCard } from './contract.ts';
 import type { StudioRouter } from './router.ts';
-import { client, type HostChild, hostChild, signIn, until } from './testing/host.node.ts';
+import { client, signIn, until } from './testing/host.node.ts';
+import { testHosts } from './testing/hosts.node.ts';
 
-const base = mkdtempSync(join(tmpdir(), 'failures-'));
-const photos = join(base, 'photos');
-const open = new Set<HostChild>();
-const start = async (...args: Parameters<typeof hostChild>): Promise<HostChild> => {
-  const host = await hostChild(...args);
-  open.add(host);
-  return host;
-};
+const { base, photos, start } = testHosts('failures', 2, 'photos');
 const settled = (studio: TRPCClient<StudioRouter>, id: string): Promise<ListingCard> =>
   until(async () => {
     const { listing } = await studio.rooms.get.query({ id });
@@ -27,15 +19,6 @@ const canMount = spawnSync('unshare', ['-m', 'true']).status === 0;
 const tmpfs = (folder: string, options: string) => (command: readonly string[]) => [
   'unshare', '-m', 'sh', '-c', `mkdir -p "$0" && mount -t tmpfs -o ${options} tmpfs "$0" && exec "$@"`, folder, ...command,
 ]; // biome-ignore format: one command
-
-beforeAll(async () => {
-  await smallListing(photos, 2);
-});
-afterEach(async () => {
-  for (const host of open) await host.kill('SIGKILL');
-  open.clear();
-});
-afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 test('networks that fail to load: the analysis says so with the way on, and goes on once they are right', async () => {
   const fixtures = join(base, 'networks');
@@ -51,7 +34,7 @@ test('networks that fail to load: the analysis says so with the way on, and goes
       writeFileSync(join(folder, `${name}.onnx`), 'this is no network');
   }
   const home = join(base, 'home-models');
-  const host = await start({ home, models: 'fixture', env: { PICAIVID_FIXTURES: fixtures } });
+  const host = await start(home, { models: 'fixture', env: { PICAIVID_FIXTURES: fixtures } });
   const { created } = await host.studio.listings.create.mutate({ folders: [photos] });
   const id = created[0]?.id ?? '';
   const failed = await settled(host.studio, id);
@@ -62,21 +45,21 @@ test('networks that fail to load: the analysis says so with the way on, and goes
   expect(document.ready).toHaveLength(2);
   await host.kill();
 
-  const again = await start({ home, models: 'none' });
+  const again = await start(home, { models: 'none' });
   await again.studio.tasks.retry.mutate({ id: failed.task?.id ?? '' });
   expect(await settled(again.studio, id)).toMatchObject({ status: 'planned', error: null, photoCount: 2 });
 });
 
 test('a home that cannot be written is said in a sentence', async () => {
   writeFileSync(join(base, 'file'), '');
-  const inFile = await start({ home: join(base, 'file', 'home'), port: 0 });
+  const inFile = await start('file/home', { port: 0 });
   expect(inFile.ready.error).toMatchObject({
     code: 'output_unwritable',
     message: expect.stringContaining('PICAIVID_HOME'),
   });
   if (!canMount) return;
   const home = join(base, 'read-only');
-  const host = await start({ home, port: 0, wrap: tmpfs(home, 'size=4m,ro') });
+  const host = await start(home, { port: 0, wrap: tmpfs(home, 'size=4m,ro') });
   expect(host.ready.error).toMatchObject({
     code: 'output_unwritable',
     message: expect.stringContaining('PICAIVID_HOME'),
@@ -87,7 +70,7 @@ test.skipIf(!canMount)(
   'a disk that fills: the work says so, decisions that were answered stay, and it goes on with space',
   async () => {
     const home = join(base, 'full');
-    const host = await start({ home, port: 0, wrap: tmpfs(home, 'size=3m') });
+    const host = await start(home, { port: 0, wrap: tmpfs(home, 'size=3m') });
     const studio = client(host.target, await signIn(host));
     const inside = (path: string): string => join('/proc', String(host.child.pid), 'root', home, path);
     writeFileSync(inside('filler'), Buffer.alloc(1_900_000));
@@ -123,20 +106,20 @@ test.skipIf(!canMount)(
 
 test('a newer program’s library is left alone and named', async () => {
   const home = join(base, 'newer');
-  const host = await start({ home });
+  const host = await start(home);
   await host.kill();
   const { default: Sqlite } = await import('better-sqlite3');
   const file = new Sqlite(join(home, 'studio.db'));
   file.prepare('insert into kysely_migration (name, timestamp) values (?, ?)').run('999-future', '2999');
   file.close();
-  const again = await start({ home });
+  const again = await start(home);
   expect(again.ready.error).toMatchObject({ code: 'database_newer' });
   expect(existsSync(join(home, 'studio.db'))).toBe(true);
 });
 
 test('work that took the host down three times waits for a person', async () => {
   const home = join(base, 'crashing');
-  const host = await start({ home });
+  const host = await start(home);
   await host.studio.listings.create.mutate({ folders: [photos] });
   await host.kill('SIGKILL');
   const { default: Sqlite } = await import('better-sqlite3');
@@ -149,13 +132,13 @@ test('work that took the host down three times waits for a person', async () => 
     expect(changes).toBe(1);
   };
   set('running', 3, 0.4, 0.4);
-  const again = await start({ home });
+  const again = await start(home);
   const [task] = await again.studio.tasks.list.query();
   expect(task).toMatchObject({ state: 'failed', error: { message: expect.stringContaining('stopped 3 times') } });
   await again.kill('SIGKILL');
   // It had come farther than ever before: that was no vain start.
   set('running', 3, 0.5, 0.4);
-  const third = await start({ home });
+  const third = await start(home);
   const done = await until(async () => (await third.studio.tasks.list.query()).find((one) => one.state === 'done'));
   expect(done.id).toBe(task?.id);
   expect(readFileSync(join(home, 'logs', 'host.log'), 'utf8')).toContain('task started');

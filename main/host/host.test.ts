@@ -4,33 +4,24 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { SAMPLE_LISTING, smallListing } from '../testing/listing.node.ts';
+import { describe, expect, test } from 'vitest';
+import { SAMPLE_LISTING } from '../testing/listing.node.ts';
 import type { RoomsDocument } from './contract.ts';
-import { ask, eventStream, type HostChild, hostChild, until } from './testing/host.node.ts';
+import { ask, eventStream, type HostChild, until } from './testing/host.node.ts';
+import { testHosts } from './testing/hosts.node.ts';
 
-const base = mkdtempSync(join(tmpdir(), 'host-'));
-const photos = join(base, 'day', '18_willow_lane');
-const open = new Set<HostChild>();
+const { base, photos, start } = testHosts('host', 4, 'day/18_willow_lane');
 let homes = 0;
 const newHome = (): string => join(base, `home-${++homes}`);
-
-async function start(home: string, options: Partial<Parameters<typeof hostChild>[0]> = {}): Promise<HostChild> {
-  const host = await hostChild({ home, ...options });
-  open.add(host);
-  return host;
-}
 
 async function analyzed(host: HostChild, id: string): Promise<RoomsDocument> {
   return until(async () => {
@@ -39,15 +30,6 @@ async function analyzed(host: HostChild, id: string): Promise<RoomsDocument> {
     return document.analysis !== null && document.listing.task === null ? document : undefined;
   });
 }
-
-beforeAll(async () => {
-  await smallListing(photos, 4);
-});
-afterEach(async () => {
-  for (const host of open) await host.kill('SIGKILL');
-  open.clear();
-});
-afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 describe('a folder of photos', () => {
   const home = newHome();

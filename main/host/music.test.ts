@@ -1,21 +1,15 @@
 /** Music over the real host: what the studio brings, what people add, what is refused, and files by id. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { runFfmpeg } from '../../pipeline/media/ffmpeg.node.ts';
-import { SAMPLE_MUSIC, smallListing, sound } from '../testing/listing.node.ts';
+import { SAMPLE_MUSIC, sound } from '../testing/listing.node.ts';
 import { builtFilm } from './testing/films.node.ts';
-import { ask, type HostChild, hostChild, until } from './testing/host.node.ts';
+import { ask, type HostChild, until } from './testing/host.node.ts';
+import { testHosts } from './testing/hosts.node.ts';
 
-const base = mkdtempSync(join(tmpdir(), 'music-'));
-const open = new Set<HostChild>();
-async function start(home: string): Promise<HostChild> {
-  const host = await hostChild({ home: join(base, home) });
-  open.add(host);
-  return host;
-}
+const { base, start } = testHosts('music', 4, 'photos');
 const heard = (host: HostChild, id: string) =>
   until(async () => {
     const row = (await host.studio.music.list.query()).find((one) => one.id === id);
@@ -25,15 +19,6 @@ const send = async (host: HostChild, name: string, body: Buffer) => {
   const path = `/api/music?name=${encodeURIComponent(name)}`;
   return ask(host.target, path, { method: 'POST', body, headers: { 'content-type': 'application/octet-stream' } });
 };
-
-beforeAll(async () => {
-  await smallListing(join(base, 'photos'), 4);
-});
-afterEach(async () => {
-  for (const host of open) await host.kill('SIGKILL');
-  open.clear();
-});
-afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 test('the studio’s own pieces are there, are listened to by themselves, and sound by their ids', async () => {
   const host = await start('own');

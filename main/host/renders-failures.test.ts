@@ -1,24 +1,26 @@
 /** What goes wrong with renders and their files: each a sentence, the others go on, and there is a way back. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'; // biome-ignore format: one import
-import { tmpdir } from 'node:os';
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { TRPCClientError } from '@trpc/client';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { smallListing } from '../testing/listing.node.ts';
 import type { StudioRouter } from './router.ts';
-import { ask, client, type HostChild, hostChild, signIn, until } from './testing/host.node.ts';
+import { ask, client, type HostChild, signIn, until } from './testing/host.node.ts';
+import { testHosts } from './testing/hosts.node.ts';
 import { rendersDone, smallFilm } from './testing/renders.node.ts';
 
-const base = mkdtempSync(join(tmpdir(), 'render-failures-'));
-const photos = join(base, '4_alder_court');
-const open = new Set<HostChild>();
-async function start(home: string, more: Partial<Parameters<typeof hostChild>[0]> = {}): Promise<HostChild> {
-  const host = await hostChild({ home: join(base, home), ...more });
-  open.add(host);
-  return host;
-}
+const { base, photos, start } = testHosts('render-failures', 3);
 const refusal = (call: Promise<unknown>) =>
   call.then(
     () => undefined,
@@ -35,15 +37,6 @@ async function read(host: HostChild, id: string, photoCount: number): Promise<vo
   });
 }
 const canMount = spawnSync('unshare', ['-m', 'true']).status === 0;
-
-beforeAll(async () => {
-  await smallListing(photos, 3);
-});
-afterEach(async () => {
-  for (const host of open) await host.kill('SIGKILL');
-  open.clear();
-});
-afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 test('a photo that is gone, or another one under its name, fails its clip alone; put back, it is rendered', async () => {
   const own = join(base, 'own');

@@ -1,35 +1,19 @@
 /** The queue of renders over the real host: order, stopping, going on, edits made meanwhile. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { smallListing } from '../testing/listing.node.ts';
-import { type EventStream, eventStream, type HostChild, hostChild, until } from './testing/host.node.ts';
+import { type EventStream, eventStream, until } from './testing/host.node.ts';
+import { testHosts } from './testing/hosts.node.ts';
 import { clipState, rendersDone, smallFilm } from './testing/renders.node.ts';
 
-const base = mkdtempSync(join(tmpdir(), 'render-queue-'));
-const photos = join(base, '4_alder_court');
-const open = new Set<HostChild>();
-async function start(home: string): Promise<HostChild> {
-  const host = await hostChild({ home: join(base, home) });
-  open.add(host);
-  return host;
-}
+const { base, photos, start } = testHosts('render-queue', 3);
 const takesIn = (home: string): number => readdirSync(join(base, home, 'takes')).length;
 /** Clips in the order in which they began. */
 const begun = ({ events }: EventStream): string[] => [
   ...new Set(events.flatMap((event) => (event.type === 'render_progress' ? [event.clipId] : []))),
 ];
-
-beforeAll(async () => {
-  await smallListing(photos, 3);
-});
-afterEach(async () => {
-  for (const host of open) await host.kill('SIGKILL');
-  open.clear();
-});
-afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 test('clips on screen go first; one that is cancelled stops at once, and the others go on', async () => {
   const host = await start('order');

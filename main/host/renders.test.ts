@@ -1,29 +1,11 @@
 /** Rendering over the real host: only what changed, in the background, with takes that come back when an edit is undone. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { smallListing } from '../testing/listing.node.ts';
-import { eventStream, type HostChild, hostChild } from './testing/host.node.ts';
+import { expect, test } from 'vitest';
+import { eventStream } from './testing/host.node.ts';
+import { testHosts } from './testing/hosts.node.ts';
 import { rendersDone, smallFilm } from './testing/renders.node.ts';
 
-const base = mkdtempSync(join(tmpdir(), 'renders-'));
-const photos = join(base, '4_alder_court');
-const open = new Set<HostChild>();
-async function start(home: string): Promise<HostChild> {
-  const host = await hostChild({ home: join(base, home) });
-  open.add(host);
-  return host;
-}
-
-beforeAll(async () => {
-  await smallListing(photos, 3);
-});
-afterEach(async () => {
-  for (const host of open) await host.kill('SIGKILL');
-  open.clear();
-});
-afterAll(() => rmSync(base, { recursive: true, force: true }));
+const { base, photos, start } = testHosts('renders', 3);
 
 test('a film is rendered clip by clip; an edit asks for one clip anew, and undoing it brings the take back', async () => {
   const host = await start('whole');

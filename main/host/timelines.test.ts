@@ -1,31 +1,15 @@
 /** Films over the real host: built by themselves, edited, undone, there after a kill. */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { totalFrames } from '../../pipeline/timeline/clip-math.ts';
 import { applyEdit } from '../../pipeline/timeline/edits.ts';
 import { checkTimeline } from '../../pipeline/timeline/invariants.ts';
-import { smallListing } from '../testing/listing.node.ts';
 import { builtFilm } from './testing/films.node.ts';
-import { eventStream, type HostChild, hostChild, until } from './testing/host.node.ts';
+import { eventStream, until } from './testing/host.node.ts';
+import { testHosts } from './testing/hosts.node.ts';
 
-const base = mkdtempSync(join(tmpdir(), 'films-'));
-const photos = join(base, '18_willow_lane');
-const open = new Set<HostChild>();
-async function start(home: string): Promise<HostChild> {
-  const host = await hostChild({ home: join(base, home) });
-  open.add(host);
-  return host;
-}
-beforeAll(async () => {
-  await smallListing(photos, 6);
-});
-afterEach(async () => {
-  for (const host of open) await host.kill('SIGKILL');
-  open.clear();
-});
-afterAll(() => rmSync(base, { recursive: true, force: true }));
+const { base, photos, start } = testHosts('films', 6, '18_willow_lane');
 
 test('the first film is made ahead, shown as such by nobody, and taken only while rooms and settings are the same', async () => {
   const host = await start('ahead');

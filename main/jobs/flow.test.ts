@@ -2,23 +2,25 @@
  * A job of the backend from photos to the film, with nothing in place of a part: service and worker on a real Postgres,
  * its queue and a storage folder, real photos, clips and film. People sign over the wire, as studios do.
  */
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { pino } from 'pino';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { sha256File } from '../../base/files.node.ts';
+import { readJson } from '../../db/codec.ts';
 import { newId } from '../../db/id.node.ts';
 import { migrateUp } from '../../db/open.node.ts';
 import { loadTimeline } from '../../db/results.node.ts';
-import type { OperationBody } from '../../db/sync/protocol.ts';
+import { type BlobRef, blobRefSchema, type OperationBody } from '../../db/sync/protocol.ts';
 import { addBlob } from '../../db/team/blobs.node.ts';
 import { startTestPostgres, type TestPostgres } from '../../db/testing/postgres.node.ts';
-import { runFfprobe } from '../../pipeline/media/ffmpeg.node.ts';
+import { runFfmpeg, runFfprobe } from '../../pipeline/media/ffmpeg.node.ts';
 import { queueCommand } from '../commands/queue.node.ts';
 import { fleetStore } from '../fleet/store.node.ts';
 import { PROJECT_ROOT } from '../paths.node.ts';
@@ -29,6 +31,7 @@ import { makeTeam, type TestTeam } from '../service/testing/service.node.ts';
 import { readSettings } from '../settings.ts';
 import { openStorage } from '../storage/open.node.ts';
 import { blobKey } from '../storage/storage.ts';
+import { sound } from '../testing/listing.node.ts';
 import { type RunningWorker, startWorker } from '../worker/start.node.ts';
 
 const PHOTOS = 3;
@@ -102,25 +105,43 @@ const until = (id: string, status: JobState['status'], ms: number): Promise<JobS
     { timeout: ms, interval: 100 },
   );
 
+/** Amplitude of one pitch in the middle of a film's sound: its Fourier coefficient over two seconds. */
+async function amplitude(path: string, hertz: number): Promise<number> {
+  const rate = 8_000;
+  const args = ['-ss', '4', '-t', '2', '-i', path, '-vn', '-ac', '1', '-ar', String(rate), '-f', 'f32le', 'pipe:1'];
+  const { stdout } = await runFfmpeg(args);
+  const samples = new Float32Array(stdout.buffer.slice(stdout.byteOffset, stdout.byteOffset + stdout.byteLength));
+  let [re, im] = [0, 0];
+  for (const [at, value] of samples.entries()) {
+    re += value * Math.cos((2 * Math.PI * hertz * at) / rate);
+    im += value * Math.sin((2 * Math.PI * hertz * at) / rate);
+  }
+  return (2 * Math.hypot(re, im)) / samples.length;
+}
+
 test('a job goes from photos to review, follows what is signed, and comes to the film that was signed', async () => {
   const storage = openStorage(settings);
+  /** A file of the team, as a studio's upload leaves it. */
+  const keep = async (path: string): Promise<BlobRef> => {
+    const blob = { sha256: await sha256File(path), bytes: statSync(path).size };
+    await storage.putFile(blobKey(team.id, blob.sha256), path, blob);
+    await addBlob(database, team.id, blob);
+    return blob;
+  };
+  const low = await keep(await sound(join(work, 'low.wav'), 'sine=frequency=330', 14));
   const samples = join(PROJECT_ROOT, 'samples', 'listing');
   const photos: { sha256: string; bytes: number; file: string }[] = [];
   const names = readdirSync(samples).filter((name) => name.endsWith('.jpg'));
   for (const file of names.sort().slice(0, PHOTOS)) {
-    const path = join(samples, file);
-    const blob = { sha256: await sha256File(path), bytes: statSync(path).size };
-    await storage.putFile(blobKey(team.id, blob.sha256), path, blob);
-    await addBlob(database, team.id, blob);
-    photos.push({ ...blob, file });
+    photos.push({ ...(await keep(join(samples, file))), file });
   }
   const created = await ask('producer', 'POST', '/internal/jobs', {
     listing_id: 4711,
     photos,
     template_type: 'classic',
     target_length: 10,
-    music_uri: null,
-    enable_beat_sync: true,
+    music_uri: low,
+    enable_beat_sync: false, // tones have no beat
   });
   expect(created.status).toBe(201);
   const { job_id: id } = jobStateSchema.parse(created.json);
@@ -136,18 +157,36 @@ test('a job goes from photos to review, follows what is signed, and comes to the
   const takes = await database.db.selectFrom('takes').select(['clip_id', 'spec_hash']).execute();
   expect(takes.length).toBeGreaterThan(1);
   const clientId = newId();
-  const sign = async (which: typeof takes, decided: 'approved' | 'rejected') => {
+  const push = async (role: 'producer' | 'reviewer', person: string, bodies: readonly OperationBody[]) => {
     const { seq } = await database.db.selectFrom('teams').select('seq').where('id', '=', team.id).executeTakeFirstOrThrow(); // biome-ignore format: one query
-    const operations = which.map(({ clip_id: clipId, spec_hash: specHash }) => ({
-      id: newId(),
-      listingId,
-      base: Number(seq),
-      madeAt: new Date().toISOString(),
-      person: 'Rita',
-      body: { kind: 'review.decide', decisionId: newId(), clipId, specHash, state: decided, reason: decided === 'rejected' ? 'flicker' : null, comment: '' } satisfies OperationBody, // biome-ignore format: one shape
-    }));
-    const { json } = await ask('reviewer', 'POST', '/sync/push', { clientId, operations });
+    const madeAt = new Date().toISOString();
+    const operations = bodies.map((body) => ({ id: newId(), listingId, base: Number(seq), madeAt, person, body }));
+    const { json } = await ask(role, 'POST', '/sync/push', { clientId, operations });
     expect(json).toMatchObject({ outcomes: operations.map(() => ({ outcome: 'applied' })) });
+  };
+  // The editor takes other music and puts a logo on the first title: what was asked for at first is not the film's now.
+  const high = await keep(await sound(join(work, 'high.wav'), 'sine=frequency=2500', 14));
+  const logoPath = join(work, 'logo.png');
+  await sharp({ create: { width: 300, height: 300, channels: 4, background: '#ff00ff' } })
+    .png()
+    .toFile(logoPath);
+  const logo = await keep(logoPath);
+  const film = await database.db.selectFrom('films').selectAll().where('listing_id', '=', listingId).executeTakeFirstOrThrow(); // biome-ignore format: one query
+  const changed = { ...readJson(z.looseObject({}), film.settings), musicId: high.sha256 };
+  const titles = [{ id: 'brand', startFrame: 0, durationFrames: 60, text: '', style: 'end_card' as const, logoId: logo.sha256 }]; // biome-ignore format: one title
+  await push('producer', 'Edda', [
+    { kind: 'music.add', blob: high, name: 'High', extension: 'wav', licence: null, duration: 14, track: null, trackKey: null }, // biome-ignore format: one shape
+    {
+      kind: 'film.edit',
+      revision: film.revision,
+      label: 'Brand',
+      edit: { type: 'setTitles', titles },
+      settings: changed,
+    },
+  ]);
+  const sign = async (which: typeof takes, decided: 'approved' | 'rejected') => {
+    const bodies = which.map(({ clip_id: clipId, spec_hash: specHash }): OperationBody => ({ kind: 'review.decide', decisionId: newId(), clipId, specHash, state: decided, reason: decided === 'rejected' ? 'flicker' : null, comment: '' })); // biome-ignore format: one shape
+    await push('reviewer', 'Rita', bodies);
   };
   await sign(takes.slice(1), 'approved');
   expect((await state(id)).status).toBe('in_review');
@@ -158,10 +197,10 @@ test('a job goes from photos to review, follows what is signed, and comes to the
   const delivered = await until(id, 'delivered', 120_000);
   // The storage's links name the port of a deployed service; here it has a free one.
   const link = new URL(delivered.film_uri ?? expect.unreachable('no film'));
-  const film = await fetch(`${service.url}${link.pathname}${link.search}`);
-  expect(film.status).toBe(200);
+  const answer = await fetch(`${service.url}${link.pathname}${link.search}`);
+  expect(answer.status).toBe(200);
   const path = join(work, 'film.mp4');
-  writeFileSync(path, new Uint8Array(await film.arrayBuffer()));
+  writeFileSync(path, new Uint8Array(await answer.arrayBuffer()));
   const probe = z
     .object({ streams: z.array(z.object({ codec_type: z.string(), nb_read_frames: z.string().optional() })) })
     .parse(await runFfprobe(['-show_streams', '-count_frames', path]));
@@ -170,6 +209,31 @@ test('a job goes from photos to review, follows what is signed, and comes to the
   expect(probe.streams.find(({ codec_type }) => codec_type === 'video')?.nb_read_frames).toBe(String(frames));
   const [assembled] = (await fleetStore(database.db).tasks(team.id, {})).filter(({ kind }) => kind === 'assemble');
   expect(assembled?.result).toMatchObject({ film: { bytes: statSync(path).size, sha256: await sha256File(path) } });
+
+  // It sounds as it was edited, and shows the logo.
+  expect(await amplitude(path, 2500)).toBeGreaterThan(0.05);
+  expect(await amplitude(path, 330)).toBeLessThan(0.001);
+  const frame = join(work, 'frame.png');
+  await runFfmpeg(['-ss', '1', '-i', path, '-frames:v', '1', '-y', frame]);
+  const middle = await sharp(frame).extract({ left: 900, top: 500, width: 120, height: 80 }).raw().toBuffer();
+  expect([0, 1, 2].map((channel) => Math.round(middle.filter((_, at) => at % 3 === channel).reduce((sum, value) => sum + value, 0) / (120 * 80 * 85)))).toEqual([3, 0, 3]); // biome-ignore format: magenta, in steps of 85
+  // All that its page of originals shows is there, and its papers say who signed: nobody had to vouch.
+  const { files } = z.object({ files: z.array(blobRefSchema.extend({ name: z.string() })) }).parse(assembled?.result);
+  const open = async (name: string): Promise<string> => {
+    const file = files.find((one) => one.name === name) ?? expect.unreachable(name);
+    await storage.getFile(blobKey(team.id, file.sha256), join(work, 'paper'), file);
+    return readFileSync(join(work, 'paper'), 'utf8');
+  };
+  const shown = [...(await open('originals.html')).matchAll(/(?:src|href|poster)="([^"]+)"/g)].map(([, at]) => at);
+  expect(shown.length).toBeGreaterThanOrEqual(2 * takes.length);
+  expect(files.map(({ name }) => name)).toEqual(expect.arrayContaining(shown));
+  const { overrides } = z.object({ overrides: z.unknown() }).parse(JSON.parse(await open('provenance.json')));
+  const approvals = takes.map(({ clip_id: clipId }) => expect.objectContaining({ clipId, reviewer: 'Rita', role: 'reviewer' })); // biome-ignore format: one list
+  expect(overrides).toMatchObject({
+    not_approved: [],
+    vouched_for: null,
+    approvals: expect.arrayContaining(approvals),
+  });
 
   // Taken back: the film that stands is not what was signed any more.
   await sign(takes.slice(0, 1), 'rejected');

@@ -9,7 +9,7 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { sha256File } from '../../base/files.node.ts';
 import { createJob, type Decision, loadDecisions, saveDecisions } from '../../db/jobs.node.ts';
-import { loadAnalysis, loadTimeline, saveAnalysis, saveRenderedClip, saveTimeline } from '../../db/results.node.ts'; // biome-ignore format: one list
+import { loadAnalysis, saveAnalysis, saveRenderedClip, saveTimeline } from '../../db/results.node.ts'; // biome-ignore format: one list
 import type { BlobRef } from '../../db/sync/protocol.ts';
 import type { Tables } from '../../db/tables.ts';
 import type { Models } from '../../models/types.ts';
@@ -18,8 +18,8 @@ import type { JobContext } from '../phases.node.ts';
 import type { Settings } from '../settings.ts';
 import { blobKey, type Storage } from '../storage/storage.ts';
 import { openWorkFolder, type WorkFolder } from '../work-folder.node.ts';
-import { filmNow } from './film-now.node.ts';
 import type { JobRow } from './job-row.node.ts';
+import type { SignedFilm } from './signed-film.node.ts';
 
 export interface LocalParts {
   readonly db: Kysely<Tables>;
@@ -110,7 +110,8 @@ export async function prepareRun(
     readonly musicPath: string | null;
     readonly out: string;
     readonly analysis?: Analysis;
-    readonly film?: boolean;
+    /** The film that was signed: its clips are brought, and the phase says who signed. */
+    readonly film?: SignedFilm;
   },
 ): Promise<PhaseRun> {
   const { work } = local;
@@ -128,7 +129,7 @@ export async function prepareRun(
     await saveAnalysis(work.database, jobId, options.analysis);
     await work.database.db.updateTable('jobs').set({ status: 'planned', current_phase: 1 }).where('id', '=', jobId).execute(); // biome-ignore format: one query
   }
-  if (options.film === true) await bringFilm(parts, job, local, jobId);
+  if (options.film !== undefined) await bringFilm(options.film, local, jobId);
   const context: JobContext = {
     work,
     jobId,
@@ -136,20 +137,17 @@ export async function prepareRun(
     settings: { ...settings, ENABLE_BEAT_SYNC: settings.ENABLE_BEAT_SYNC && job.beatSync },
     log,
     signal: options.signal,
+    ...(options.film === undefined ? {} : { approvals: options.film.approvals }),
   };
   return { context, jobId };
 }
 
 /** The film and its clips, each file under the takes folder as if it was rendered here. */
-async function bringFilm(parts: LocalParts, job: JobRow, local: LocalJob, jobId: string): Promise<void> {
+async function bringFilm({ stored, takes }: SignedFilm, local: LocalJob, jobId: string): Promise<void> {
   const { work } = local;
-  const team = asDatabase(parts.db);
-  const stored = await loadTimeline(team, job.id);
-  const film = await filmNow(parts.db, job);
-  if (stored === undefined || film === undefined) return;
   await saveTimeline(work.database, jobId, stored);
-  for (const { clip, take } of film.clips) {
-    if (take === undefined || take.sha256 === null || take.bytes === null) continue;
+  for (const { clipId, take } of takes) {
+    if (take.sha256 === null || take.bytes === null) continue;
     const dir = join(work.takesDir, take.specHash);
     await mkdir(dir, { recursive: true });
     const path = join(dir, 'clip.mp4');
@@ -159,7 +157,7 @@ async function bringFilm(parts: LocalParts, job: JobRow, local: LocalJob, jobId:
     await saveRenderedClip(
       work.database,
       {
-        clipId: clip.id,
+        clipId,
         takes: [chosen],
         chosen,
         ...(take.downgradeReason === null ? {} : { downgradeReason: take.downgradeReason }),

@@ -2,13 +2,13 @@
  * Phases 1, 3 and 4 on a CPU worker: the phases of the command line, in a work folder that is filled by content. What
  * they give enters the team's order, with the step that follows, in the transaction that ends the task.
  */
-import { readdir, rename, stat } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { mkdir, readdir, rename, stat } from 'node:fs/promises';
+import { basename, extname, join, relative } from 'node:path';
 import type { Kysely } from 'kysely';
 import { PicaividError } from '../../base/errors.ts';
 import { sha256File, writeFileAtomic } from '../../base/files.node.ts';
 import { loadDecisions, moveJobIn } from '../../db/jobs.node.ts';
-import { loadAnalysis, writeAnalysis } from '../../db/results.node.ts';
+import { writeAnalysis } from '../../db/results.node.ts';
 import { readRegisters } from '../../db/studio/registers.node.ts';
 import type { BlobRef, OperationBody } from '../../db/sync/protocol.ts';
 import type { Tables } from '../../db/tables.ts';
@@ -24,9 +24,10 @@ import { runPhase1, runPhase3 } from '../phases.node.ts';
 import { blobKey } from '../storage/storage.ts';
 import type { Append, RecordBlob } from '../worker/render-task.node.ts';
 import type { Done, Execute, Progress } from '../worker/worker.node.ts';
-import { beginPhase, type FlowParts, tell } from './flow.node.ts';
+import { beginPhase, type FlowParts, followReview, tell } from './flow.node.ts';
 import { type JobRow, readJob } from './job-row.node.ts';
 import { asDatabase, bringAnalysis, type LocalJob, type LocalParts, openLocalJob, prepareRun, safeFile } from './local-job.node.ts'; // biome-ignore format: one list
+import { type SignedFilm, signedFilm, teamFile } from './signed-film.node.ts';
 import { fetchUri, type Sources } from './uris.node.ts';
 
 export interface PhaseParts extends LocalParts {
@@ -230,33 +231,62 @@ async function bringMusic(
   return { path, name, extension };
 }
 
-/** Phase 4. The film and its delivery folder go to the storage, file by file. */
+/**
+ * Phase 4, of the film that people signed, with the music and logos that it names now. The film and its delivery folder
+ * go to the storage, file by file. A film that was changed meanwhile is not delivered: the job stands where it stood, and
+ * follows from there.
+ */
 export function assembleTask(parts: PhaseParts): Execute {
   return inJob(parts, async ({ job, local, models, signal, onProgress }) => {
     onProgress({ fraction: 0, sentence: 'Fetching the clips' });
     const analysis = await bringAnalysis(parts, job, local, { photos: true });
-    if (analysis === undefined || (await loadAnalysis(asDatabase(parts.db), job.id)) === undefined)
-      throw new PicaividError('transition_refused', 'Phases 1 and 3 have not run yet.');
-    const music = await bringMusic(parts, job, local, signal);
+    if (analysis === undefined) throw new PicaividError('transition_refused', 'Phases 1 and 3 have not run yet.');
+    // At one moment: a push between two of its questions would give half of one film and half of another.
+    const once = parts.db.transaction().setIsolationLevel('repeatable read');
+    const film = await once.execute((trx) => signedFilm(trx, job));
+    const musicPath = await bringNamed(parts, job, local, film);
     const out = join(local.work.dir, 'film.mp4');
-    const { context } = await prepareRun(parts, job, local, { models, signal, musicPath: music?.path ?? null, out, analysis, film: true }); // biome-ignore format: one call
+    const { context } = await prepareRun(parts, job, local, { models, signal, musicPath, out, analysis, film });
     const delivered = await runPhase4(context, scaled(onProgress));
     onProgress({ fraction: WORKED, sentence: 'Sending the film' });
     const send = sender(parts, job, signal);
-    const film = await send.file(delivered.path);
+    const made = await send.file(delivered.path);
+    // With the photos and clips that the page of originals shows.
     const files: (BlobRef & { readonly name: string })[] = [];
-    for (const entry of await readdir(delivered.deliveryDir, { withFileTypes: true }))
-      if (entry.isFile())
-        files.push({ name: entry.name, ...(await send.file(join(delivered.deliveryDir, entry.name))) });
+    for (const entry of await readdir(delivered.deliveryDir, { withFileTypes: true, recursive: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      const name = relative(delivered.deliveryDir, path).replaceAll('\\', '/');
+      files.push({ name, ...(await send.file(path)) });
+    }
     return {
-      result: { film, files, verification: delivered.verification },
+      result: { film: made, files, verification: delivered.verification },
       commit: async (trx) => {
         await send.record(trx);
-        await moveJobIn(trx, job.id, 'delivered', { hasTimeline: true, unapprovedClips: 0 });
-        await tell(trx, job);
+        const isSame = (await signedFilm(trx, job).catch(ifRefused))?.key === film.key;
+        const facts = { hasTimeline: true, unapprovedClips: 0 };
+        const status = await moveJobIn(trx, job.id, isSame ? 'delivered' : 'interrupted', facts);
+        if (isSame || (await followReview(trx, { ...job, status })) === status) await tell(trx, job);
       },
     };
   });
+}
+
+function ifRefused(error: unknown): undefined {
+  if (!(error instanceof PicaividError) || error.code !== 'transition_refused') throw error;
+}
+
+/** Brings the music and the logos that a film names; gives where the music lies, null where it has none. */
+async function bringNamed(parts: PhaseParts, job: JobRow, local: LocalJob, film: SignedFilm): Promise<string | null> {
+  const logos = join(local.work.dir, 'logos');
+  await mkdir(logos, { recursive: true });
+  for (const id of film.logoIds)
+    await local.bring(await teamFile(parts.db, job.teamId, id, 'A logo of this film'), join(logos, `${id}.png`));
+  if (film.music === null) return null;
+  const { id, name, extension } = film.music;
+  const path = join(local.work.dir, `music-${id.slice(0, 16)}.${extension}`);
+  await local.bring(await teamFile(parts.db, job.teamId, id, `The music of this film, ${name},`), path);
+  return path;
 }
 
 /** Sends files of a job by content and records them as the team's, once the task is ended. */

@@ -291,6 +291,8 @@ export class Worker {
       } catch (error) {
         const known = toPicaividError(error);
         if (known.code === 'cancelled' && this.draining) return undefined;
+        // What the tables themselves refuse they refuse for ever: no trouble that passes.
+        if (known.code === 'transition_refused') throw known;
         this.options.log.warn({ err: known, tries }, 'the database or the queue did not answer');
         if (tries >= most || (this.draining && tries >= 10)) return undefined;
         await new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_MOST_MS, RETRY_LEAST_MS * 2 ** tries)));

@@ -79,7 +79,7 @@ function Row({
         {chords.map((chord) => (
           <Kbd key={chord} chord={chord} />
         ))}
-        <span className={styles.spoken}>{chords.map((chord) => spokenChord(chord, isMac)).join(' or ')}</span>
+        <span className="spoken">{chords.map((chord) => spokenChord(chord, isMac)).join(' or ')}</span>
       </dd>
     </div>
   );

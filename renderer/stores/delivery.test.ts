@@ -67,6 +67,32 @@ test('changes show at once, are sent in order, and the delivery waits for them',
   expect([state().pending, state().starting, state().settings]).toEqual([0, false, kept]);
 });
 
+test('what was changed is sent when another listing is open already, and does not show in it', async () => {
+  let free = (): void => undefined;
+  gate = new Promise((resolve) => {
+    free = resolve;
+  });
+  const left = `l${listing}`;
+  const sent: string[] = [];
+  const other: DeliveryApi = { ...host, get: async () => ({ ...document(), settings: DEFAULTS }) };
+  const api: DeliveryApi = {
+    ...host,
+    set: (id, changes) => {
+      sent.push(id);
+      return host.set(id, changes);
+    },
+  };
+  await openDelivery(left, api);
+  changeDelivery('Loudness', { loudnessLufs: -23 });
+  changeDelivery('Cover', { coverFrame: 12 });
+  const started = startDelivery(null);
+  await openDelivery('another', other);
+  free();
+  expect(await started).toBeNull();
+  expect([sent, calls.at(-1)]).toEqual([[left, left], 'start ']);
+  expect([state().listingId, state().settings, state().said]).toEqual(['another', DEFAULTS, '']);
+});
+
 test('a change that the host refuses goes back, with the reason; the one after it stays', async () => {
   refuse = new PicaividError('forbidden_role', 'Not as editor.');
   changeDelivery('Folder', { folder: '/nowhere' });

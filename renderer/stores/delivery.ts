@@ -3,9 +3,10 @@
  * once, is sent in order, and goes back with the reason when the host does not keep it.
  */
 import { create } from 'zustand';
-import { type ErrorData, PicaividError } from '../../base/errors.ts';
+import type { ErrorData } from '../../base/errors.ts';
 import type { StudioEvent } from '../../main/host/contract.ts';
 import type { DeliverDocument, DeliverySettings } from '../../main/host/review-contract.ts';
+import { errorOf, ListingDocument } from './listing-document.ts';
 import { takePerson } from './person.ts';
 import type { DeliveryApi } from './renders-api.ts';
 
@@ -36,49 +37,31 @@ const CLOSED: DeliveryState = {
 export const useDelivery = create<DeliveryState>(() => CLOSED);
 const { getState: get, setState: set } = useDelivery;
 
-/** Milliseconds that events are gathered before the document is asked for again. */
-const GATHER_MS = 120;
+const feed = new ListingDocument<DeliveryApi, DeliverDocument>({
+  get: (api, listingId) => api.get(listingId),
+  adopt: (document) => {
+    takePerson(document.person);
+    set({ document, error: null });
+    show();
+  },
+  failed: (error) => {
+    if (get().document === null) set({ error: errorOf(error) });
+  },
+});
 
-let api: DeliveryApi | null = null;
-let opening = 0;
-let asked = 0;
-let answered = 0;
-let timer: ReturnType<typeof setTimeout> | undefined;
 /** Changes not acknowledged yet, oldest first: laid over every answer. */
 let changes: readonly Partial<DeliverySettings>[] = [];
 let sending: Promise<void> = Promise.resolve();
 
 export async function openDelivery(listingId: string, host: DeliveryApi): Promise<void> {
-  api = host;
-  if (get().listingId !== listingId) {
-    opening += 1;
+  if (feed.open(listingId, host)) {
     changes = [];
     set({ ...CLOSED, listingId });
   }
-  await refetchDelivery();
+  await feed.refetch();
 }
 
-export async function refetchDelivery(): Promise<void> {
-  const { listingId } = get();
-  if (api === null || listingId === '') return;
-  const mine = opening;
-  asked += 1;
-  const question = asked;
-  try {
-    const document = await api.get(listingId);
-    if (mine === opening) adopt(document, question);
-  } catch (error) {
-    if (mine === opening && get().document === null) set({ error: errorOf(error) });
-  }
-}
-
-function adopt(document: DeliverDocument, question: number): void {
-  if (question < answered) return;
-  answered = question;
-  takePerson(document.person);
-  set({ document, error: null });
-  show();
-}
+export const refetchDelivery = (): Promise<void> => feed.refetch();
 
 function show(): void {
   const { document } = get();
@@ -86,27 +69,24 @@ function show(): void {
   set({ settings: Object.assign({}, document.settings, ...changes), pending: changes.length });
 }
 
-/** Changes settings: on screen at once, on the host in order. */
+/** Changes settings: on screen at once, on the host in order. What was changed before another listing is sent as well. */
 export function changeDelivery(label: string, change: Partial<DeliverySettings>): void {
-  const mine = opening;
-  const { listingId } = get();
-  const host = api;
-  if (host === null) return;
+  const where = feed.here();
+  if (where === null) return;
   changes = [...changes, change];
   show();
   sending = sending.then(async () => {
-    asked += 1;
-    const question = asked;
-    try {
-      const document = await host.set(listingId, change);
-      if (mine !== opening) return;
-      changes = changes.filter((one) => one !== change);
-      adopt(document, question);
-      set({ said: `${label}.` });
-    } catch (error) {
-      if (mine !== opening) return;
-      changes = changes.filter((one) => one !== change);
-      set({ refusal: { label, message: errorOf(error).message } });
+    const outcome = await feed.change(async (api, listingId) => {
+      try {
+        return await api.set(listingId, change);
+      } finally {
+        changes = changes.filter((one) => one !== change);
+      }
+    }, where);
+    if (!outcome.here) return;
+    if (outcome.done) set({ said: `${label}.` });
+    else {
+      set({ refusal: { label, message: outcome.error.message } });
       show();
     }
   });
@@ -116,25 +96,13 @@ export function changeDelivery(label: string, change: Partial<DeliverySettings>)
 export async function startDelivery(
   override: { readonly name: string; readonly reason: string } | null,
 ): Promise<ErrorData | null> {
-  if (api === null || get().starting) return null;
-  const mine = opening;
-  const { listingId } = get();
+  const where = feed.here();
+  if (where === null || get().starting) return null;
   set({ starting: true });
   await sending;
-  asked += 1;
-  const question = asked;
-  try {
-    const document = await api.start(listingId, override);
-    if (mine === opening) {
-      adopt(document, question);
-      set({ said: 'The delivery has begun.' });
-    }
-    return null;
-  } catch (error) {
-    return errorOf(error);
-  } finally {
-    if (mine === opening) set({ starting: false });
-  }
+  const outcome = await feed.change((api, listingId) => api.start(listingId, override), where);
+  if (outcome.here) set(outcome.done ? { starting: false, said: 'The delivery has begun.' } : { starting: false });
+  return outcome.done ? null : outcome.error;
 }
 
 /** Takes an event of the host. */
@@ -142,13 +110,13 @@ export function receiveDeliveryEvent(event: StudioEvent): void {
   const { listingId, document } = get();
   switch (event.type) {
     case 'hello':
-      void refetchDelivery();
+      void feed.refetch();
       return;
     case 'deliveries':
     case 'renders':
     case 'review':
     case 'timeline':
-      if (event.listingId === listingId) refetchSoon();
+      if (event.listingId === listingId) feed.refetchSoon();
       return;
     case 'task':
       if (event.task.listingId !== listingId || event.task.kind !== 'deliver' || document === null) return;
@@ -156,24 +124,9 @@ export function receiveDeliveryEvent(event: StudioEvent): void {
         set({ document: { ...document, task: event.task } });
       else {
         set({ document: { ...document, task: null } });
-        refetchSoon();
+        feed.refetchSoon();
       }
       return;
     default:
   }
-}
-
-function refetchSoon(): void {
-  // The first event of many starts the wait: a stream of them must not put the answer off for ever.
-  if (timer !== undefined) return;
-  timer = setTimeout(() => {
-    timer = undefined;
-    void refetchDelivery();
-  }, GATHER_MS);
-}
-
-function errorOf(error: unknown): ErrorData {
-  return error instanceof PicaividError
-    ? error.toJSON()
-    : { code: 'host_unreachable', message: 'The studio does not answer. Try again in a moment.' };
 }

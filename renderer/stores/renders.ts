@@ -3,10 +3,11 @@
  * from the list, so that a clip that moves on draws its own row and nothing else.
  */
 import { create } from 'zustand';
-import { type ErrorData, PicaividError } from '../../base/errors.ts';
+import type { ErrorData } from '../../base/errors.ts';
 import type { StudioEvent, TaskView } from '../../main/host/contract.ts';
 import type { ClipRender, RendersDocument, Rerender } from '../../main/host/review-contract.ts';
 import type { Progress } from '../../pipeline/domain.ts';
+import { errorOf, ListingDocument } from './listing-document.ts';
 import { takePerson } from './person.ts';
 import type { RendersApi } from './renders-api.ts';
 
@@ -51,46 +52,27 @@ export const useRenderProgress = create<{ readonly byClip: ReadonlyMap<string, P
 }));
 const { getState: get, setState: set } = useRenders;
 
-/** Milliseconds that events are gathered before the document is asked for again. */
-const GATHER_MS = 120;
-
-let api: RendersApi | null = null;
-/** Counts openings: an answer to an earlier one is dropped. */
-let opening = 0;
-/** Counts questions and answers: an answer that is older than another one is dropped. */
-let asked = 0;
-let answered = 0;
-let timer: ReturnType<typeof setTimeout> | undefined;
+const feed = new ListingDocument<RendersApi, RendersDocument>({
+  get: (api, listingId) => api.get(listingId),
+  adopt,
+  failed: (error) => {
+    if (get().document === null) set({ error: errorOf(error) });
+  },
+});
 
 /** Opens a listing and asks the host for it. `focus` names a clip that a link came for. */
 export async function openRenders(listingId: string, host: RendersApi, focus: string | null = null): Promise<void> {
-  api = host;
-  if (get().listingId !== listingId) {
-    opening += 1;
+  if (feed.open(listingId, host)) {
     set({ ...CLOSED, listingId });
     useRenderProgress.setState({ byClip: new Map() });
   }
-  await refetchRenders();
+  await feed.refetch();
   if (focus !== null && get().listingId === listingId) focusClip(focus);
 }
 
-export async function refetchRenders(): Promise<void> {
-  const { listingId } = get();
-  if (api === null || listingId === '') return;
-  const mine = opening;
-  asked += 1;
-  const question = asked;
-  try {
-    const document = await api.get(listingId);
-    if (mine === opening) adopt(document, question);
-  } catch (error) {
-    if (mine === opening && get().document === null) set({ error: errorOf(error) });
-  }
-}
+export const refetchRenders = (): Promise<void> => feed.refetch();
 
-function adopt(document: RendersDocument, question: number): void {
-  if (question < answered) return;
-  answered = question;
+function adopt(document: RendersDocument): void {
   const before = get();
   const clips = shareClips(before.document?.clips ?? [], document.clips);
   const ids = new Set(clips.map((clip) => clip.clipId));
@@ -138,19 +120,19 @@ export function receiveRendersEvent(event: StudioEvent): void {
   const { listingId, document } = get();
   switch (event.type) {
     case 'hello':
-      void refetchRenders();
+      void feed.refetch();
       return;
     case 'renders':
     case 'review':
     case 'timeline':
-      if (event.listingId === listingId) refetchSoon();
+      if (event.listingId === listingId) feed.refetchSoon();
       return;
     case 'render_progress':
       if (event.listingId !== listingId) return;
       useRenderProgress.setState(({ byClip }) => ({ byClip: new Map(byClip).set(event.clipId, event.progress) }));
       // It has begun since the document was asked for.
       if (document?.clips.some(({ clipId, state }) => clipId === event.clipId && state !== 'rendering') === true)
-        refetchSoon();
+        feed.refetchSoon();
       return;
     case 'task':
       if (event.task.listingId === listingId && event.task.kind === 'render' && document !== null)
@@ -163,70 +145,49 @@ export function receiveRendersEvent(event: StudioEvent): void {
 function takeTask(document: RendersDocument, task: TaskView): void {
   const over = task.state === 'done' || task.state === 'failed' || task.state === 'cancelled';
   set({ document: { ...document, task: over ? null : task } });
-  if (over) refetchSoon();
-}
-
-function refetchSoon(): void {
-  // The first event of many starts the wait: a stream of them must not put the answer off for ever.
-  if (timer !== undefined) return;
-  timer = setTimeout(() => {
-    timer = undefined;
-    void refetchRenders();
-  }, GATHER_MS);
+  if (over) feed.refetchSoon();
 }
 
 /** Asks for a change; what the host answers is shown. Resolves with whether it was done. */
-async function change(label: string, said: string, call: (host: RendersApi) => Promise<RendersDocument>) {
-  if (api === null) return false;
-  const mine = opening;
+async function change(
+  label: string,
+  said: string,
+  call: (api: RendersApi, listingId: string) => Promise<RendersDocument>,
+): Promise<boolean> {
   set({ pending: get().pending + 1 });
-  asked += 1;
-  const question = asked;
-  try {
-    const document = await call(api);
-    if (mine === opening) {
-      adopt(document, question);
-      set({ said });
-    }
-    return true;
-  } catch (error) {
-    if (mine === opening) set({ refusal: { label, message: errorOf(error).message } });
-    return false;
-  } finally {
-    if (mine === opening) set({ pending: get().pending - 1 });
+  const outcome = await feed.change(call);
+  if (outcome.here) {
+    set({ pending: get().pending - 1 });
+    set(outcome.done ? { said } : { refusal: { label, message: outcome.error.message } });
   }
+  return outcome.done;
 }
 
 const counted = (count: number): string => (count === 1 ? '1 clip' : `${count} clips`);
 
 export function renderClips(clipIds: readonly string[] | 'changed'): Promise<boolean> {
-  const { listingId } = get();
   const what = clipIds === 'changed' ? 'All changed clips' : counted(clipIds.length);
-  return change('Render', `${what} queued.`, (host) => host.start(listingId, clipIds));
+  return change('Render', `${what} queued.`, (api, id) => api.start(id, clipIds));
 }
 
 export function cancelClips(clipIds: readonly string[] | 'all'): Promise<boolean> {
-  const { listingId } = get();
   const what = clipIds === 'all' ? 'Everything' : counted(clipIds.length);
-  return change('Cancel', `${what} taken out of the queue.`, (host) => host.cancel(listingId, clipIds));
+  return change('Cancel', `${what} taken out of the queue.`, (api, id) => api.cancel(id, clipIds));
 }
 
 export function renderAgain(clipId: string, changes: Rerender): Promise<boolean> {
-  const { listingId } = get();
-  return change('Render again', 'Queued with what you changed.', (host) => host.again(listingId, clipId, changes));
+  return change('Render again', 'Queued with what you changed.', (api, id) => api.again(id, clipId, changes));
 }
 
 export function chooseTake(clipId: string, specHash: string): Promise<boolean> {
-  const { listingId } = get();
-  return change('Make it the current take', 'It is the current take now.', (host) =>
-    host.choose(listingId, clipId, specHash),
-  );
+  const said = 'It is the current take now.';
+  return change('Make it the current take', said, (api, id) => api.choose(id, clipId, specHash));
 }
 
 /** Tells the host what is on screen: that is rendered first. Silence does no harm. */
 export function lookAt(clipIds: readonly string[]): void {
   const { listingId } = get();
-  if (listingId !== '') api?.look(listingId, clipIds).catch(() => undefined);
+  if (listingId !== '') feed.api?.look(listingId, clipIds).catch(() => undefined);
 }
 
 // ───────────────────────────── Selection ─────────────────────────────
@@ -268,10 +229,4 @@ export function moveFocus(by: number, extend: boolean): void {
 
 export function selectClips(ids: readonly string[]): void {
   set({ selected: new Set(ids), focus: ids[0] ?? get().focus, anchor: ids[0] ?? null, take: null });
-}
-
-function errorOf(error: unknown): ErrorData {
-  return error instanceof PicaividError
-    ? error.toJSON()
-    : { code: 'host_unreachable', message: 'The studio does not answer. Try again in a moment.' };
 }

@@ -3,10 +3,11 @@
  * that is being written. A take stays on screen until the person goes on: when the film takes another one meanwhile,
  * that is said, and nothing is signed. The frame on the canvas is elsewhere (`review-playhead.ts`), outside React.
  */
-import { type ErrorData, PicaividError } from '../../base/errors.ts';
+import { PicaividError } from '../../base/errors.ts';
 import type { StudioEvent } from '../../main/host/contract.ts';
 import type { NewDecision, Rerender, ReviewClip, ReviewDocument, TakeView } from '../../main/host/review-contract.ts';
 import { STATE_WORDS } from '../../pipeline/review.ts';
+import { errorOf, ListingDocument } from './listing-document.ts';
 import { takePerson } from './person.ts';
 import type { ReviewApi } from './review-api.ts';
 import { filmTake, firstLook, listedClips, neighbour, nextToDo, shareReviewClips } from './review-order.ts';
@@ -16,47 +17,30 @@ export * from './review-state.ts';
 
 const { getState: get, setState: set } = useReview;
 
-/** Milliseconds that events are gathered before the document is asked for again. */
-const GATHER_MS = 120;
 /** Milliseconds before a silent host is asked again; its `hello` asks earlier. */
 const AGAIN_MS = 4_000;
 
-let api: ReviewApi | null = null;
-/** Counts openings: an answer to an earlier one is dropped. */
-let opening = 0;
-/** Counts questions and answers: an answer that is older than another one is dropped. */
-let asked = 0;
-let answered = 0;
-let timer: ReturnType<typeof setTimeout> | undefined;
+const feed = new ListingDocument<ReviewApi, ReviewDocument>({
+  get: (api, listingId) => api.get(listingId),
+  adopt,
+  failed: (error) => {
+    if (get().document === null) set({ error: errorOf(error) });
+    else if (!(error instanceof PicaividError)) set({ silent: true });
+    if (!(error instanceof PicaividError)) feed.refetchSoon(AGAIN_MS);
+  },
+});
 
 /** Opens a listing and asks the host for it. `focus` names a clip that a link came for. */
 export async function openReview(listingId: string, host: ReviewApi, focus: string | null = null): Promise<void> {
-  api = host;
-  if (get().listingId !== listingId) {
-    opening += 1;
+  if (feed.open(listingId, host)) {
     set({ ...CLOSED, listingId });
     useReviewProgress.setState({ byClip: new Map() });
   }
-  await refetchReview();
+  await feed.refetch();
   if (focus !== null && get().listingId === listingId && get().clipId !== focus) openClip(focus);
 }
 
-export async function refetchReview(): Promise<void> {
-  const { listingId } = get();
-  if (api === null || listingId === '') return;
-  const mine = opening;
-  asked += 1;
-  const question = asked;
-  try {
-    const document = await api.get(listingId);
-    if (mine === opening) adopt(document, question);
-  } catch (error) {
-    if (mine !== opening) return;
-    if (get().document === null) set({ error: errorOf(error) });
-    else if (!(error instanceof PicaividError)) set({ silent: true });
-    if (!(error instanceof PicaividError)) refetchSoon(AGAIN_MS);
-  }
-}
+export const refetchReview = (): Promise<void> => feed.refetch();
 
 /** The clip that is open. */
 export function openedClip(state: ReviewViewState = get()): ReviewClip | null {
@@ -67,9 +51,7 @@ export function lookedTake(state: ReviewViewState = get()): TakeView | null {
   return openedClip(state)?.takes.find(({ specHash }) => specHash === state.specHash) ?? null;
 }
 
-function adopt(document: ReviewDocument, question: number): void {
-  if (question < answered) return;
-  answered = question;
+function adopt(document: ReviewDocument): void {
   const before = get();
   const clips = shareReviewClips(before.document?.clips ?? [], document.clips);
   takePerson(document.person);
@@ -132,7 +114,7 @@ export function receiveReviewEvent(event: StudioEvent): void {
   const { listingId, document } = get();
   switch (event.type) {
     case 'hello':
-      void refetchReview();
+      void feed.refetch();
       return;
     case 'person':
       takePerson(event.person);
@@ -140,7 +122,7 @@ export function receiveReviewEvent(event: StudioEvent): void {
     case 'review':
     case 'renders':
     case 'timeline':
-      if (event.listingId === listingId) refetchSoon();
+      if (event.listingId === listingId) feed.refetchSoon();
       return;
     case 'render_progress':
       if (event.listingId !== listingId) return;
@@ -148,19 +130,10 @@ export function receiveReviewEvent(event: StudioEvent): void {
         byClip: new Map(byClip).set(event.clipId, event.progress.fraction),
       }));
       if (document?.clips.some(({ clipId, state }) => clipId === event.clipId && state !== 'rendering') === true)
-        refetchSoon();
+        feed.refetchSoon();
       return;
     default:
   }
-}
-
-function refetchSoon(wait = GATHER_MS): void {
-  // The first event of many starts the wait: a stream of them must not put the answer off for ever.
-  if (timer !== undefined) return;
-  timer = setTimeout(() => {
-    timer = undefined;
-    void refetchReview();
-  }, wait);
 }
 
 // ───────────────────────────── Looking ─────────────────────────────
@@ -222,41 +195,29 @@ export function lookAtTake(specHash: string, at: number | null = null): void {
 
 type Change = 'done' | 'outdated' | 'failed';
 
-/** Asks for a change; `said` is told when it was done. */
+/** Asks for a change; a take that is not the film's any more makes room for the one that is. */
 async function change(
   label: string,
-  call: (host: ReviewApi, listingId: string) => Promise<ReviewDocument | null>,
+  call: (api: ReviewApi, listingId: string) => Promise<ReviewDocument | null>,
 ): Promise<Change> {
-  const { listingId } = get();
-  if (api === null) return 'failed';
-  const mine = opening;
   set({ pending: get().pending + 1 });
-  asked += 1;
-  const question = asked;
-  try {
-    const document = await call(api, listingId);
-    if (mine !== opening) return 'done';
-    if (document === null) await refetchReview();
-    else adopt(document, question);
-    return 'done';
-  } catch (error) {
-    const { code, message } = errorOf(error);
-    if (mine !== opening) return 'failed';
-    if (code === 'take_outdated') {
-      await refetchReview();
-      const clip = openedClip();
-      const take = clip === null ? null : filmTake(clip);
-      if (take !== null) lookAtTake(take.specHash);
-      set({ notice: `Nothing was signed. ${message}`, said: `Nothing was signed. ${message}`, asking: null });
-      return 'outdated';
-    }
-    set({ refusal: { label, message } });
-    // What was refused may have changed under the page: a file that is gone, a role.
-    if (code !== 'host_unreachable') refetchSoon();
-    return 'failed';
-  } finally {
-    if (mine === opening) set({ pending: get().pending - 1 });
+  const outcome = await feed.change(call);
+  if (outcome.here) set({ pending: get().pending - 1 });
+  if (outcome.done) return 'done';
+  if (!outcome.here) return 'failed';
+  const { code, message } = outcome.error;
+  if (code === 'take_outdated') {
+    await feed.refetch();
+    const clip = openedClip();
+    const take = clip === null ? null : filmTake(clip);
+    if (take !== null) lookAtTake(take.specHash);
+    set({ notice: `Nothing was signed. ${message}`, said: `Nothing was signed. ${message}`, asking: null });
+    return 'outdated';
   }
+  set({ refusal: { label, message } });
+  // What was refused may have changed under the page: a file that is gone, a role.
+  if (code !== 'host_unreachable') feed.refetchSoon();
+  return 'failed';
 }
 
 /** Signs; then the next clip to review opens. The caller made sure that this take was on the canvas. */
@@ -327,12 +288,3 @@ export async function renderClip(clipId: string): Promise<void> {
 /** `frame 27`, `frames 60 to 71`. */
 export const frameWords = (first: number, last: number): string =>
   first === last ? `frame ${first}` : `frames ${first} to ${last}`;
-
-function errorOf(error: unknown): ErrorData {
-  return error instanceof PicaividError
-    ? error.toJSON()
-    : {
-        code: 'host_unreachable',
-        message: 'The studio does not answer. When it is back, what it kept is shown; look before you do it again.',
-      };
-}

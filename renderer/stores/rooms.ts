@@ -7,6 +7,7 @@ import { type ErrorData, PicaividError } from '../../base/errors.ts';
 import type { ActionResult, PhotoFacts, RoomsDocument, StudioEvent } from '../../main/host/contract.ts';
 import { applyChanges, type RoomsAction, type RoomsDecisions } from '../../pipeline/rooms/decisions.ts';
 import { type RoomsView, roomsView } from '../../pipeline/rooms/view.ts';
+import { errorOf } from './listing-document.ts';
 import { afterAnswer, type History, layOver, type Step, unknownHistory } from './rooms-history.ts';
 import { shareLanes } from './rooms-share.ts';
 
@@ -137,7 +138,7 @@ export async function refetch(): Promise<void> {
     const document = await api.get(listingId);
     if (mine === opening) adopt(document);
   } catch (error) {
-    if (mine === opening && get().document === null) set({ error: errorOf(error) });
+    if (mine === opening && get().document === null) set({ error: errorOf(error, 'It is asked again.') });
   }
 }
 
@@ -343,10 +344,4 @@ export function photoFacts(photoId: string): Promise<PhotoFacts> {
   const { listingId } = get();
   if (api === null) return Promise.reject(new PicaividError('internal', 'No listing is open.'));
   return api.photoFacts(listingId, photoId);
-}
-
-function errorOf(error: unknown): ErrorData {
-  return error instanceof PicaividError
-    ? error.toJSON()
-    : { code: 'internal', message: 'The studio does not answer. It is asked again.' };
 }

@@ -6,6 +6,7 @@ import { type ErrorData, PicaividError } from '../../base/errors.ts';
 import type { EditAnswer, TimelineDocument } from '../../main/host/timeline-contract.ts';
 import type { Timeline } from '../../pipeline/domain.ts';
 import { sameFilm } from '../../pipeline/timeline/rebase.ts';
+import { errorOf } from './listing-document.ts';
 import type { TimelineApi } from './timeline-api.ts';
 import { acknowledged, bare, type Film, labelOf, replay, type Step, withUnsent } from './timeline-film.ts';
 
@@ -78,7 +79,7 @@ export class TimelineQueue {
       document = await this.api.get(this.listingId);
     } catch (error) {
       if (this.document !== null) return;
-      this.error = errorOf(error);
+      this.error = errorOf(error, 'It is asked again.');
       this.tell(this, {});
       return;
     }
@@ -264,10 +265,4 @@ export class TimelineQueue {
     const history = await this.api.history(this.listingId);
     return history.slice(0, count).some((entry) => entry.label === labelOf(step));
   }
-}
-
-export function errorOf(error: unknown): ErrorData {
-  return error instanceof PicaividError
-    ? error.toJSON()
-    : { code: 'internal', message: 'The studio does not answer. It is asked again.' };
 }

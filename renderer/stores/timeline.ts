@@ -11,9 +11,10 @@ import type { Timeline } from '../../pipeline/domain.ts';
 import type { Magnet } from '../../pipeline/timeline/clip-math.ts';
 import type { Edit } from '../../pipeline/timeline/edits-types.ts';
 import { type LintFinding, lintTimeline } from '../../pipeline/timeline/lint.ts';
+import { errorOf } from './listing-document.ts';
 import type { TimelineApi } from './timeline-api.ts';
 import { after, changedNothing, type Film, type Step } from './timeline-film.ts';
-import { errorOf, type QueueNews, TimelineQueue } from './timeline-queue.ts';
+import { type QueueNews, TimelineQueue } from './timeline-queue.ts';
 
 export type { TimelineApi } from './timeline-api.ts';
 

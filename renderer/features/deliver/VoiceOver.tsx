@@ -68,7 +68,7 @@ export function VoiceOver({ filmSeconds }: { readonly filmSeconds: number }) {
         ref={upload}
         type="file"
         accept="audio/*,.mp3,.wav,.flac,.m4a,.ogg,.aac,.aiff"
-        className={styles.hidden}
+        className="spoken"
         tabIndex={-1}
         aria-label="Voice-over file"
         onChange={(event) => {

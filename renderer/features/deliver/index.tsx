@@ -4,6 +4,7 @@ import type { DeliverDocument } from '../../../main/host/review-contract.ts';
 import { frameToSeconds } from '../../../pipeline/time.ts';
 import { events } from '../../api.ts';
 import { useCommand, useShownKey } from '../../keys/index.ts';
+import { CannotOpen, Said, useListingName, useRefusals, useStatus } from '../../shell/listing-screen.tsx';
 import { TopBarActions } from '../../shell/slots.tsx';
 import {
   openDelivery,
@@ -12,12 +13,10 @@ import {
   startDelivery,
   useDelivery,
 } from '../../stores/delivery.ts';
-import { useListings } from '../../stores/listings.ts';
 import { useMay } from '../../stores/person.ts';
-import { setOpenListing, setStatus } from '../../stores/shell.ts';
 import { toast } from '../../stores/toasts.ts';
-import { PackageCheck, RefreshCw } from '../../ui/icons.ts';
-import { Button, ErrorState, Skeleton } from '../../ui/index.ts';
+import { PackageCheck } from '../../ui/icons.ts';
+import { Button, Skeleton } from '../../ui/index.ts';
 import { deliveryHost } from '../renders/host.ts';
 import { Blockers } from './Blockers.tsx';
 import { Cover } from './Cover.tsx';
@@ -39,27 +38,14 @@ export function Screen({ listingId }: { readonly listingId: string }) {
     return events.on(receiveDeliveryEvent);
   }, [listingId]);
   useFrame(listingId, document);
-  useRefusals();
+  useRefusals(useDelivery, 'Not kept');
   if (document === null)
     return error === null ? (
       <Waiting />
     ) : (
-      <ErrorState
-        title={error.message}
-        file={error.file}
-        details={`Code: ${error.code}\nListing: ${listingId}`}
-        actions={
-          <Button
-            variant="primary"
-            icon={<RefreshCw size={14} aria-hidden="true" />}
-            onClick={() => void refetchDelivery()}
-          >
-            Try again
-          </Button>
-        }
-      >
+      <CannotOpen error={error} listingId={listingId} again={refetchDelivery}>
         What is delivered already lies in its folder.
-      </ErrorState>
+      </CannotOpen>
     );
   return <Deliver listingId={listingId} document={document} />;
 }
@@ -84,7 +70,7 @@ function Deliver({ listingId, document }: { readonly listingId: string; readonly
       <aside className={styles.made} aria-label="Deliveries" tabIndex={0}>
         <Deliveries listingId={listingId} deliveries={document.deliveries} task={document.task} />
       </aside>
-      <Said />
+      <Said useStore={useDelivery} />
     </div>
   );
 }
@@ -143,42 +129,12 @@ function Start({ document }: { readonly document: DeliverDocument }) {
   );
 }
 
-function Said() {
-  const said = useDelivery((state) => state.said);
-  return (
-    <div className={styles.spoken} role="status" aria-live="polite">
-      {said}
-    </div>
-  );
-}
-
+/** The listing's name in the top bar, what stands in the way in the status line. */
 function useFrame(listingId: string, document: DeliverDocument | null): void {
-  const card = useListings((state) => state.cards.get(listingId)) ?? document?.listing;
   const pending = useDelivery((state) => state.pending);
-  const name = card?.name ?? null;
-  const photos = card?.photoCount ?? 0;
-  const attention = card?.attentionCount ?? 0;
-  const seconds =
-    document === null ? 0 : Math.round((document.totalFrames * document.frameRate.den) / document.frameRate.num);
-  useEffect(() => {
-    if (name === null) return;
-    const film = seconds === 0 ? '' : ` · ${seconds} s`;
-    setOpenListing({ id: listingId, name, sub: `${photos} photos${film}`, attentionCount: attention });
-  }, [listingId, name, photos, attention, seconds]);
-  const words = document === null ? '' : gateOf(document).words;
-  useEffect(() => {
-    setStatus(pending > 0 ? 'Saving' : words);
-    return () => setStatus('');
-  }, [pending, words]);
-}
-
-function useRefusals(): void {
-  const refusal = useDelivery((state) => state.refusal);
-  useEffect(() => {
-    if (refusal === null) return;
-    toast({ tone: 'fail', title: `Not kept: ${refusal.label}`, detail: refusal.message });
-    useDelivery.setState({ refusal: null });
-  }, [refusal]);
+  const seconds = document === null ? 0 : Math.round(frameToSeconds(document.totalFrames, document.frameRate));
+  useListingName(listingId, document?.listing, seconds === 0 ? '' : `${seconds} s`);
+  useStatus(pending > 0 ? 'Saving' : document === null ? '' : gateOf(document).words);
 }
 
 function Waiting() {

@@ -97,7 +97,7 @@ export function LibraryGrid() {
           </div>
         </ContextMenu>
       )}
-      <span className={styles.spoken} role="status">
+      <span className="spoken" role="status">
         {loaded && (search !== '' || filter !== 'all') ? `${cards.length} listings shown` : ''}
       </span>
     </div>

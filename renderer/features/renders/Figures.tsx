@@ -24,7 +24,7 @@ export function Figures({ take }: { readonly take: TakeView }) {
               <th scope="col">Value</th>
               <th scope="col">Limit</th>
               <th scope="col">
-                <span className={styles.spoken}>Result</span>
+                <span className="spoken">Result</span>
               </th>
             </tr>
           </thead>

@@ -1,18 +1,6 @@
 /** The host's procedures of renders, delivery and the person, with errors as the stores take them. */
-import { PicaividError } from '../../../base/errors.ts';
-import { api, errorOf } from '../../api.ts';
+import { api, asked } from '../../api.ts';
 import type { DeliveryApi, PersonApi, RendersApi } from '../../stores/renders-api.ts';
-
-async function asked<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    const data = errorOf(error);
-    // Silence is no refusal.
-    if (data.code === 'host_unreachable' || data.code === 'cancelled') throw new Error(data.message);
-    throw new PicaividError(data.code, data.message, data.file === undefined ? {} : { file: data.file });
-  }
-}
 
 export const rendersHost: RendersApi = {
   get: (id) => asked(api.renders.get.query({ id })),

@@ -3,15 +3,13 @@ import { useEffect, useState } from 'react';
 import { frameToSeconds } from '../../../pipeline/time.ts';
 import { events } from '../../api.ts';
 import { useCommand } from '../../keys/index.ts';
+import { CannotOpen, Said, useListingName, useRefusals, useStatus } from '../../shell/listing-screen.tsx';
 import { changePreferences } from '../../stores/change-preferences.ts';
-import { useListings } from '../../stores/listings.ts';
 import { usePreferences } from '../../stores/preferences.ts';
 import { openRenders, receiveRendersEvent, refetchRenders, useRenders } from '../../stores/renders.ts';
 import { clipAsked, clipHref } from '../../stores/renders-links.ts';
-import { setOpenListing, setStatus } from '../../stores/shell.ts';
-import { toast } from '../../stores/toasts.ts';
-import { Clapperboard, RefreshCw, SlidersHorizontal } from '../../ui/icons.ts';
-import { Button, EmptyState, ErrorState, PanelLayout, Skeleton } from '../../ui/index.ts';
+import { Clapperboard, SlidersHorizontal } from '../../ui/icons.ts';
+import { Button, EmptyState, PanelLayout, Skeleton } from '../../ui/index.ts';
 import { Details } from './Details.tsx';
 import { rendersHost } from './host.ts';
 import { List } from './List.tsx';
@@ -29,28 +27,15 @@ export function Screen({ listingId }: { readonly listingId: string }) {
     return events.on(receiveRendersEvent);
   }, [listingId]);
   useFrame(listingId);
-  useRefusals();
+  useRefusals(useRenders);
 
   if (!here)
     return error === null ? (
       <Waiting />
     ) : (
-      <ErrorState
-        title={error.message}
-        file={error.file}
-        details={`Code: ${error.code}\nListing: ${listingId}`}
-        actions={
-          <Button
-            variant="primary"
-            icon={<RefreshCw size={14} aria-hidden="true" />}
-            onClick={() => void refetchRenders()}
-          >
-            Try again
-          </Button>
-        }
-      >
+      <CannotOpen error={error} listingId={listingId} again={refetchRenders}>
         What is rendered already is kept.
-      </ErrorState>
+      </CannotOpen>
     );
   if (empty)
     return (
@@ -93,55 +78,23 @@ function Renders({ listingId }: { readonly listingId: string }) {
       >
         <List listingId={listingId} />
       </PanelLayout>
-      <Said />
-    </div>
-  );
-}
-
-/** What was done, for screen readers. */
-function Said() {
-  const said = useRenders((state) => state.said);
-  return (
-    <div className={styles.spoken} role="status" aria-live="polite">
-      {said}
+      <Said useStore={useRenders} />
     </div>
   );
 }
 
 /** The listing's name in the top bar, what is rendered in the status line. */
 function useFrame(listingId: string): void {
-  const shots = useRenders((state) => (state.listingId === listingId ? state.document?.clips : undefined));
-  const rate = useRenders((state) => state.document?.frameRate);
-  const opened = useRenders((state) => (state.listingId === listingId ? state.document?.listing : undefined));
+  const document = useRenders((state) => (state.listingId === listingId ? state.document : null));
   const selected = useRenders((state) => state.selected.size);
-  const card = useListings((state) => state.cards.get(listingId)) ?? opened;
-  const name = card?.name ?? null;
-  const photos = card?.photoCount ?? 0;
-  const attention = card?.attentionCount ?? 0;
-  const clips = shots?.length ?? 0;
-  const frames = shots?.reduce((sum, clip) => sum + clip.durationFrames, 0) ?? 0;
-  const seconds = rate === undefined ? 0 : frameToSeconds(frames, rate);
-  useEffect(() => {
-    if (name === null) return;
-    const film = clips === 0 ? '' : ` · ${countWords(clips, 'clip')} · ${seconds.toFixed(0)} s`;
-    setOpenListing({ id: listingId, name, sub: `${photos} photos${film}`, attentionCount: attention });
-  }, [listingId, name, photos, attention, clips, seconds]);
-  const rendered = shots?.filter((clip) => clip.state === 'rendered').length ?? 0;
-  useEffect(() => {
-    if (clips > 0)
-      setStatus(`${rendered} of ${clips} rendered${selected > 1 ? ` · ${countWords(selected, 'clip')} selected` : ''}`);
-    return () => setStatus('');
-  }, [clips, rendered, selected]);
-}
-
-/** Says what was refused and why. */
-function useRefusals(): void {
-  const refusal = useRenders((state) => state.refusal);
-  useEffect(() => {
-    if (refusal === null) return;
-    toast({ tone: 'fail', title: `Not done: ${refusal.label}`, detail: refusal.message });
-    useRenders.setState({ refusal: null });
-  }, [refusal]);
+  const shots = document?.clips ?? [];
+  const frames = shots.reduce((sum, clip) => sum + clip.durationFrames, 0);
+  const seconds = document === null ? 0 : frameToSeconds(frames, document.frameRate);
+  const clips = countWords(shots.length, 'clip');
+  useListingName(listingId, document?.listing, shots.length === 0 ? '' : `${clips} · ${seconds.toFixed(0)} s`);
+  const rendered = shots.filter((clip) => clip.state === 'rendered').length;
+  const chosen = selected > 1 ? ` · ${countWords(selected, 'clip')} selected` : '';
+  useStatus(shots.length === 0 ? '' : `${rendered} of ${shots.length} rendered${chosen}`);
 }
 
 const ROWS = [0, 1, 2, 3, 4, 5, 6, 7];

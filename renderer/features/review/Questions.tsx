@@ -65,7 +65,7 @@ function Reject() {
     >
       <form id={form} className={styles.question} onSubmit={submit}>
         <fieldset ref={list} className={styles.reasons}>
-          <legend className={styles.spoken}>Reason</legend>
+          <legend className="spoken">Reason</legend>
           {REJECT_REASONS.map((name, at) => (
             <label key={name} className={styles.reason} data-on={reason === name}>
               <input

@@ -3,18 +3,17 @@ import { useEffect } from 'react';
 import { type ReportName, reportUrl } from '../../../main/host/review-contract.ts';
 import { events } from '../../api.ts';
 import { runCommand } from '../../keys/index.ts';
+import { CannotOpen, Said, useListingName, useRefusals, useStatus } from '../../shell/listing-screen.tsx';
 import { TopBarActions } from '../../shell/slots.tsx';
 import { changePreferences } from '../../stores/change-preferences.ts';
-import { useListings } from '../../stores/listings.ts';
 import { usePreferences } from '../../stores/preferences.ts';
 import { clipAsked, clipHref } from '../../stores/renders-links.ts';
 import { openClip, openReview, receiveReviewEvent, refetchReview, useReview } from '../../stores/review.ts';
 import { filmTake, isToDo } from '../../stores/review-order.ts';
 import { reviewPlayhead } from '../../stores/review-playhead.ts';
-import { setOpenListing, setStatus } from '../../stores/shell.ts';
 import { toast } from '../../stores/toasts.ts';
-import { Clapperboard, Download, RefreshCw, SlidersHorizontal } from '../../ui/icons.ts';
-import { Button, DropdownMenu, EmptyState, ErrorState, PanelLayout, Skeleton } from '../../ui/index.ts';
+import { Clapperboard, Download, SlidersHorizontal } from '../../ui/icons.ts';
+import { Button, DropdownMenu, EmptyState, PanelLayout, Skeleton } from '../../ui/index.ts';
 import { ClipList } from './ClipList.tsx';
 import { Footer } from './Footer.tsx';
 import { reviewHost } from './host.ts';
@@ -53,7 +52,14 @@ export function Screen({ listingId }: { readonly listingId: string }) {
   useFrame(listingId);
   useTold();
 
-  if (clips === null) return error === null ? <Waiting /> : <Failed listingId={listingId} />;
+  if (clips === null)
+    return error === null ? (
+      <Waiting />
+    ) : (
+      <CannotOpen error={error} listingId={listingId} again={refetchReview}>
+        Every decision and note that was answered is kept.
+      </CannotOpen>
+    );
   if (clips.length === 0)
     return (
       <EmptyState
@@ -99,29 +105,6 @@ function GoTo({
   );
 }
 
-function Failed({ listingId }: { readonly listingId: string }) {
-  const error = useReview((state) => state.error);
-  if (error === null) return null;
-  return (
-    <ErrorState
-      title={error.message}
-      file={error.file}
-      details={`Code: ${error.code}\nListing: ${listingId}`}
-      actions={
-        <Button
-          variant="primary"
-          icon={<RefreshCw size={14} aria-hidden="true" />}
-          onClick={() => void refetchReview()}
-        >
-          Try again
-        </Button>
-      }
-    >
-      Every decision and note that was answered is kept.
-    </ErrorState>
-  );
-}
-
 function Review({ listingId }: { readonly listingId: string }) {
   const open = usePreferences((state) => state.sidePanelOpen);
   const { list, width } = usePanels();
@@ -161,7 +144,7 @@ function Review({ listingId }: { readonly listingId: string }) {
         </div>
       </PanelLayout>
       <Questions />
-      <Said />
+      <Said useStore={useReview} />
       <FrameSaid />
     </div>
   );
@@ -202,16 +185,6 @@ function download(address: string): void {
   link.click();
 }
 
-/** What was done, for screen readers. */
-function Said() {
-  const said = useReview((state) => state.said);
-  return (
-    <div className={styles.spoken} role="status" aria-live="polite">
-      {said}
-    </div>
-  );
-}
-
 /** Milliseconds that a frame must stand before it is said. */
 const REST_MS = 500;
 
@@ -241,40 +214,24 @@ function FrameSaid() {
       stop();
     };
   }, [frames, review, count]);
-  return <div className={styles.spoken} role="status" aria-live="polite" id="frame-said" data-testid="frame-said" />;
+  return <div className="spoken" role="status" aria-live="polite" id="frame-said" data-testid="frame-said" />;
 }
 
-/** The listing's name in the top bar, what is signed in the status line. */
+/** The listing's name in the top bar, what is to do in the status line. */
 function useFrame(listingId: string): void {
-  const card = useListings((state) => state.cards.get(listingId));
-  const listing = useReview((state) => (state.listingId === listingId ? state.document?.listing : undefined));
-  const name = (card ?? listing)?.name ?? null;
-  const photos = (card ?? listing)?.photoCount ?? 0;
-  const attention = (card ?? listing)?.attentionCount ?? 0;
+  const opened = useReview((state) => (state.listingId === listingId ? state.document?.listing : undefined));
   const clips = useReview((state) => (state.listingId === listingId ? (state.document?.clips.length ?? 0) : 0));
   const todo = useReview((state) => state.document?.clips.filter(isToDo).length ?? 0);
-  useEffect(() => {
-    if (name === null) return;
-    const film = clips === 0 ? '' : ` · ${clips === 1 ? '1 clip' : `${clips} clips`}`;
-    setOpenListing({ id: listingId, name, sub: `${photos} photos${film}`, attentionCount: attention });
-  }, [listingId, name, photos, attention, clips]);
-  useEffect(() => {
-    if (clips > 0) setStatus(todo === 0 ? 'Nothing waits for a review' : `${todo} to review`);
-    return () => setStatus('');
-  }, [clips, todo]);
+  useListingName(listingId, opened, clips === 0 ? '' : clips === 1 ? '1 clip' : `${clips} clips`);
+  useStatus(clips === 0 ? '' : todo === 0 ? 'Nothing waits for a review' : `${todo} to review`);
 }
 
 /** Says what was refused and why, and what was signed. */
 function useTold(): void {
-  const refusal = useReview((state) => state.refusal);
+  useRefusals(useReview);
   const signed = useReview((state) => state.signed);
   // The list has a place for it.
   const listed = usePanels((state) => state.list);
-  useEffect(() => {
-    if (refusal === null) return;
-    toast({ tone: 'fail', title: `Not done: ${refusal.label}`, detail: refusal.message });
-    useReview.setState({ refusal: null });
-  }, [refusal]);
   useEffect(() => {
     if (signed === null || listed) return;
     const { clipId, sentence } = signed;

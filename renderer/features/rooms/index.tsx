@@ -2,12 +2,12 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { RoomsView } from '../../../pipeline/rooms/view.ts';
 import { events } from '../../api.ts';
+import { Said, savingWords, useRefusals, useStatus } from '../../shell/listing-screen.tsx';
 import { useListings } from '../../stores/listings.ts';
 import { usePreferences } from '../../stores/preferences.ts';
 import { openRooms, receiveRoomsEvent, useRooms } from '../../stores/rooms.ts';
-import { setOpenListing, setStatus } from '../../stores/shell.ts';
+import { setOpenListing } from '../../stores/shell.ts';
 import { useTasks } from '../../stores/tasks.ts';
-import { toast } from '../../stores/toasts.ts';
 import { CircleCheck } from '../../ui/icons.ts';
 import { Button, EmptyState, PanelLayout, Skeleton } from '../../ui/index.ts';
 import { Analysing, Rejected, Work } from './Analysing.tsx';
@@ -37,7 +37,7 @@ export function Screen({ listingId }: { readonly listingId: string }) {
     return events.on(receiveRoomsEvent);
   }, [listingId]);
   useFrame(listingId, card?.name ?? null, view);
-  useRefusals();
+  useRefusals(useRooms);
 
   if (document === null)
     return error === null ? <Waiting /> : <Problem error={error} listingId={listingId} task={null} />;
@@ -47,7 +47,7 @@ export function Screen({ listingId }: { readonly listingId: string }) {
     return (
       <>
         <Analysing listingId={listingId} ready={document.ready} task={task} rejected={document.rejected} />
-        <Said />
+        <Said useStore={useRooms} />
       </>
     );
   }
@@ -139,7 +139,7 @@ function Rooms({
         </div>
       </PanelLayout>
       <Inspector view={view} listingId={listingId} layout={layout} />
-      <Said />
+      <Said useStore={useRooms} />
     </div>
   );
 }
@@ -162,16 +162,6 @@ function useWidth(element: React.RefObject<HTMLDivElement | null>): number {
   return width;
 }
 
-/** What was done, for screen readers. */
-function Said() {
-  const said = useRooms((state) => state.said);
-  return (
-    <div className={styles.hidden} role="status" aria-live="polite">
-      {said}
-    </div>
-  );
-}
-
 /** The listing's name in the top bar, and whether everything is saved in the status line. */
 function useFrame(listingId: string, name: string | null, view: RoomsView | null): void {
   const pending = useRooms((state) => state.pending);
@@ -186,22 +176,7 @@ function useFrame(listingId: string, name: string | null, view: RoomsView | null
     const sub = `${photos === 0 ? '' : `${photos} photos · `}${template.replaceAll('_', ' ')} · ${seconds} s`;
     setOpenListing({ id: listingId, name, sub, attentionCount: attention });
   }, [listingId, name, photos, attention, template, seconds]);
-  useEffect(() => {
-    if (offline) setStatus(`${pending} not saved yet: the studio does not answer, it is tried again`);
-    else if (pending > 0) setStatus('Saving');
-    else setStatus(last === '' ? '' : `${last} · saved`);
-    return () => setStatus('');
-  }, [pending, offline, last]);
-}
-
-/** Says which action was refused and why; it was taken back already. */
-function useRefusals(): void {
-  const refusal = useRooms((state) => state.refusal);
-  useEffect(() => {
-    if (refusal === null) return;
-    toast({ tone: 'fail', title: `Not done: ${refusal.label}`, detail: refusal.message });
-    useRooms.setState({ refusal: null });
-  }, [refusal]);
+  useStatus(savingWords(pending, offline) ?? (last === '' ? '' : `${last} · saved`));
 }
 
 function Waiting() {

@@ -212,24 +212,19 @@ export function usePointer(parts: PointerParts, layout: RefObject<Layout>, openL
     };
     const onLeave = () => useRooms.setState({ hovered: null });
 
-    list.addEventListener('pointerdown', onDown);
-    list.addEventListener('pointermove', onMove);
-    list.addEventListener('pointerup', onUp);
-    list.addEventListener('pointercancel', onCancel);
-    list.addEventListener('dblclick', onDouble);
-    list.addEventListener('pointerover', onOver);
-    list.addEventListener('pointerleave', onLeave);
-    window.addEventListener('keydown', onKey, true);
+    const until = new AbortController();
+    const { signal } = until;
+    list.addEventListener('pointerdown', onDown, { signal });
+    list.addEventListener('pointermove', onMove, { signal });
+    list.addEventListener('pointerup', onUp, { signal });
+    list.addEventListener('pointercancel', onCancel, { signal });
+    list.addEventListener('dblclick', onDouble, { signal });
+    list.addEventListener('pointerover', onOver, { signal });
+    list.addEventListener('pointerleave', onLeave, { signal });
+    window.addEventListener('keydown', onKey, { capture: true, signal });
     return () => {
       finish();
-      list.removeEventListener('pointerdown', onDown);
-      list.removeEventListener('pointermove', onMove);
-      list.removeEventListener('pointerup', onUp);
-      list.removeEventListener('pointercancel', onCancel);
-      list.removeEventListener('dblclick', onDouble);
-      list.removeEventListener('pointerover', onOver);
-      list.removeEventListener('pointerleave', onLeave);
-      window.removeEventListener('keydown', onKey, true);
+      until.abort();
     };
   }, [parts, layout, openLarge]);
 }

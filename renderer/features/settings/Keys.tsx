@@ -69,7 +69,7 @@ export function Keys() {
               <th>Where</th>
               <th className={styles.right}>Key</th>
               <th className={styles.right}>
-                <span className={styles.spoken}>Usual key</span>
+                <span className="spoken">Usual key</span>
               </th>
             </tr>
           </thead>

@@ -140,7 +140,7 @@ function ModelSet({
               <th className={styles.right}>Size</th>
               <th>State</th>
               <th className={styles.right}>
-                <span className={styles.spoken}>Remove</span>
+                <span className="spoken">Remove</span>
               </th>
             </tr>
           </thead>

@@ -3,20 +3,7 @@ import { PicaividError } from '../../../../base/errors.ts';
 import type { HistoryEntry, TaskView } from '../../../../main/host/contract.ts';
 import type { FilmSettings, MusicRow, VersionRow } from '../../../../main/host/timeline-contract.ts';
 import type { Timeline } from '../../../../pipeline/domain.ts';
-import { api, errorDataOf, errorOf } from '../../../api.ts';
-
-async function asked<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    throw toError(error);
-  }
-}
-
-function toError(error: unknown): PicaividError {
-  const { code, message, file } = errorOf(error);
-  return new PicaividError(code, message, file === undefined ? {} : { file });
-}
+import { api, asked, errorDataOf, errorOf } from '../../../api.ts';
 
 /** Sends a file's bytes; what the host answers, as JSON. */
 async function send(address: string, file: File): Promise<unknown> {
@@ -24,7 +11,8 @@ async function send(address: string, file: File): Promise<unknown> {
   try {
     answer = await fetch(address, { method: 'POST', body: file });
   } catch (error) {
-    throw toError(error);
+    const { code, message } = errorOf(error);
+    throw new PicaividError(code, message);
   }
   const body: unknown = await answer.json().catch(() => null);
   if (answer.ok) return body;

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import type { ErrorData } from '../../../../base/errors.ts';
 import type { TaskView } from '../../../../main/host/contract.ts';
 import type { TimelineDocument } from '../../../../main/host/timeline-contract.ts';
+import { CannotOpen } from '../../../shell/listing-screen.tsx';
 import { go } from '../../../shell/useRoute.ts';
 import { cancelTask, isActive, retryTask, useTasks } from '../../../stores/tasks.ts';
 import { refetchTimeline } from '../../../stores/timeline.ts';
@@ -25,22 +26,9 @@ export function NotThere({ error, listingId }: { readonly error: ErrorData | nul
     );
   return (
     <div className={styles.empty}>
-      <ErrorState
-        title={error.message}
-        file={error.file}
-        details={`Code: ${error.code}\nListing: ${listingId}`}
-        actions={
-          <Button
-            variant="primary"
-            icon={<RefreshCw size={14} aria-hidden="true" />}
-            onClick={() => void refetchTimeline()}
-          >
-            Try again
-          </Button>
-        }
-      >
+      <CannotOpen error={error} listingId={listingId} again={refetchTimeline}>
         Nothing that you did is lost.
-      </ErrorState>
+      </CannotOpen>
     </div>
   );
 }

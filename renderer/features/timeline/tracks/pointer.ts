@@ -275,23 +275,18 @@ export function attachPointer(field: HTMLElement, stage: Stage, actions: Pointer
     stage.scrollBy((Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : event.deltaY) * unit);
   };
 
-  field.addEventListener('pointerdown', onDown);
-  field.addEventListener('pointermove', onMove);
-  field.addEventListener('pointerup', onUp);
-  field.addEventListener('pointercancel', finish);
-  field.addEventListener('pointerleave', onLeave);
-  field.addEventListener('dblclick', onDouble);
-  field.addEventListener('wheel', onWheel, { passive: false });
-  window.addEventListener('keydown', onKey, { capture: true });
+  const until = new AbortController();
+  const { signal } = until;
+  field.addEventListener('pointerdown', onDown, { signal });
+  field.addEventListener('pointermove', onMove, { signal });
+  field.addEventListener('pointerup', onUp, { signal });
+  field.addEventListener('pointercancel', finish, { signal });
+  field.addEventListener('pointerleave', onLeave, { signal });
+  field.addEventListener('dblclick', onDouble, { signal });
+  field.addEventListener('wheel', onWheel, { passive: false, signal });
+  window.addEventListener('keydown', onKey, { capture: true, signal });
   return () => {
     finish();
-    field.removeEventListener('pointerdown', onDown);
-    field.removeEventListener('pointermove', onMove);
-    field.removeEventListener('pointerup', onUp);
-    field.removeEventListener('pointercancel', finish);
-    field.removeEventListener('pointerleave', onLeave);
-    field.removeEventListener('dblclick', onDouble);
-    field.removeEventListener('wheel', onWheel);
-    window.removeEventListener('keydown', onKey, { capture: true });
+    until.abort();
   };
 }
