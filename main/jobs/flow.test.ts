@@ -173,7 +173,8 @@ test('a job goes from photos to review, follows what is signed, and comes to the
   const logo = await keep(logoPath);
   const film = await database.db.selectFrom('films').selectAll().where('listing_id', '=', listingId).executeTakeFirstOrThrow(); // biome-ignore format: one query
   const changed = { ...readJson(z.looseObject({}), film.settings), musicId: high.sha256 };
-  const titles = [{ id: 'brand', startFrame: 0, durationFrames: 60, text: '', style: 'end_card' as const, logoId: logo.sha256 }]; // biome-ignore format: one title
+  const brand = { id: 'brand', startFrame: 0, text: '', style: 'end_card', logoId: logo.sha256 } as const;
+  const titles = [{ ...brand, durationFrames: 60 }];
   await push('producer', 'Edda', [
     { kind: 'music.add', blob: high, name: 'High', extension: 'wav', licence: null, duration: 14, track: null, trackKey: null }, // biome-ignore format: one shape
     {
@@ -193,6 +194,17 @@ test('a job goes from photos to review, follows what is signed, and comes to the
   await sign(takes.slice(0, 1), 'approved');
   expect((await state(id)).status).toBe('approved');
 
+  // A film that is changed while it is assembled is not handed out: the job stands at approved again, and is told so.
+  expect((await ask('producer', 'POST', `/internal/jobs/${id}/run`, {})).status).toBe(202);
+  await vi.waitFor(async () => expect((await state(id)).fraction).toBeGreaterThan(0.1), {
+    timeout: 60_000,
+    interval: 50,
+  });
+  const shorter = [{ ...brand, durationFrames: 50 }];
+  await push('producer', 'Edda', [
+    { kind: 'film.edit', revision: film.revision + 1, label: 'Shorter', edit: { type: 'setTitles', titles: shorter } },
+  ]);
+  expect((await until(id, 'approved', 60_000)).film_uri).toBeNull();
   expect((await ask('producer', 'POST', `/internal/jobs/${id}/run`, {})).status).toBe(202);
   const delivered = await until(id, 'delivered', 120_000);
   // The storage's links name the port of a deployed service; here it has a free one.
