@@ -53,6 +53,10 @@ export async function sha256File(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
+export function sha256Bytes(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
 export function sha256Text(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

@@ -25,6 +25,8 @@ export interface TeamHooks {
   bringPicture(listingId: string, photoId: string, variant: MediaVariant): Promise<void>;
   /** What clips of these photos are rendered from. */
   bringSources(row: ListingRow, photoIds: readonly string[]): Promise<void>;
+  /** A logo that a title of this listing's film names, by its id. Nothing where the team does not have it either. */
+  bringLogo(row: Pick<ListingRow, 'teamId'>, logoId: string): Promise<void>;
   /** All photos, before the folder is read. */
   bringAll(row: ListingRow): Promise<void>;
   /** A take whose file can be brought: it counts as there. */

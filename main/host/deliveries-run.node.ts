@@ -24,8 +24,8 @@ import { deliveryIdOf } from './deliveries.node.ts';
 import { type VoiceFile, verifiedVoice } from './deliveries-voice.node.ts';
 import { outputSpec, softness } from './deliveries-words.ts';
 import { firstSettings, readSettingsOf } from './film-settings.ts';
-import { logoPath } from './film-uploads.node.ts';
 import { mustListing } from './listings.node.ts';
+import { logoOf } from './logos.node.ts';
 import type { CurrentTake, RenderCore } from './renders.node.ts';
 import { type WantedClip, wantedClips } from './renders-parts.node.ts';
 import { inputsOf } from './renders-wanted.node.ts';
@@ -222,7 +222,7 @@ export class DeliveryRun {
       output: spec,
       outPath: join(job.work, name),
       workDir: join(job.work, `segments-${at}`),
-      logoOf: (id) => logoPath(core.home, id),
+      logoOf: (id) => logoOf(core, job.row, id),
       onProgress: (progress) => onProgress({ ...progress, fraction: share + (1 - share) * progress.fraction }),
       signal,
     });

@@ -1,6 +1,5 @@
 /** What of a film is a file: its title cards as pictures, and its exports as downloads. By ids, as all media are. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import type { Context, Handler } from 'hono';
 import { z } from 'zod';
 import type { Film } from '../../db/studio/films.node.ts';
@@ -12,8 +11,8 @@ import { toOtio } from '../../pipeline/timeline/otio.ts';
 import { titleSchema } from '../../pipeline/timeline/schema.ts';
 import { storyboardPdf, storyboardPng } from '../../pipeline/timeline/storyboard.node.ts';
 import { idSchema } from './contract.ts';
-import { logoPath } from './film-uploads.node.ts';
 import { mustListing } from './listings.node.ts';
+import { logoOf } from './logos.node.ts';
 import { failed, notThere } from './media.node.ts';
 import type { FilmBuilder, FilmCore } from './timeline-build.node.ts';
 import { FILM_EXPORTS, type FilmExport } from './timeline-contract.ts';
@@ -49,15 +48,11 @@ export function titleHandler({ core }: FilmCore): Handler {
       bytes -= length;
     }
   };
-  const logoOf = (id: string): string | undefined => {
-    const path = logoPath(core.home, id);
-    return existsSync(path) ? path : undefined;
-  };
   return async (c) => {
     try {
       const params = titleParams.safeParse(c.req.param());
       if (!params.success) return notThere(c, 'There is no such title.');
-      await mustListing(core, params.data.listing);
+      const row = await mustListing(core, params.data.listing);
       const [width = 0, height = 0] = params.data.size.split('x').map(Number);
       const title = readTitle(params.data.title.slice(0, -'.png'.length));
       if (title === undefined || width < 2 || height < 2 || Math.max(width, height) > MAX_TITLE_SIDE)
@@ -71,7 +66,7 @@ export function titleHandler({ core }: FilmCore): Handler {
         'Cache-Control': 'private, no-cache',
       };
       if (c.req.header('if-none-match') === headers.ETag) return c.body(null, 304, headers);
-      const png = kept.get(key) ?? (await titlePng(title, width, height, logoOf));
+      const png = kept.get(key) ?? (await titlePng(title, width, height, (id) => logoOf(core, row, id)));
       if (!kept.has(key)) keep(key, png);
       return c.body(new Uint8Array(png), 200, headers);
     } catch (error) {

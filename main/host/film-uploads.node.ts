@@ -5,10 +5,11 @@ import { Hono } from 'hono';
 import sharp from 'sharp';
 import { z } from 'zod';
 import { PicaividError, toPicaividError } from '../../base/errors.ts';
-import { besidePath, sha256File, writeFileAtomic } from '../../base/files.node.ts';
+import { besidePath, sha256Bytes, writeFileAtomic } from '../../base/files.node.ts';
 import { SNIFF_BYTES, sniffFormat } from '../../pipeline/analyze/magic.ts';
 import { safeSegments } from './folders.ts';
 import type { StudioHome } from './home.node.ts';
+import { LOGOS_FOLDER, logoPath } from './logos.node.ts';
 import { MAX_MUSIC_BYTES, type Music } from './music.node.ts';
 import { receive } from './uploads.node.ts';
 
@@ -16,8 +17,6 @@ import { receive } from './uploads.node.ts';
 export const MAX_LOGO_BYTES = 20_000_000;
 const LOGO_SIDE = 1024;
 const nameSchema = z.string().min(1).max(400);
-
-export const logoPath = (home: Pick<StudioHome, 'dir'>, id: string): string => join(home.dir, 'logos', `${id}.png`);
 
 export function filmUploads(music: Music, home: StudioHome): Hono {
   const app = new Hono();
@@ -30,7 +29,7 @@ export function filmUploads(music: Music, home: StudioHome): Hono {
   });
 
   app.post('/logo', async (c) => {
-    const part = await arriving(home, 'logos');
+    const part = await arriving(home, LOGOS_FOLDER);
     await receive(c.req.raw.body, part, 'This picture', { bytes: MAX_LOGO_BYTES, advice: 'Export it smaller.' });
     try {
       return c.json({ id: await takeLogo(home, part) });
@@ -46,7 +45,7 @@ async function arriving({ dir }: StudioHome, folder: string): Promise<string> {
   return besidePath(join(dir, folder, 'arriving'));
 }
 
-/** A logo is kept as PNG with alpha, upright, at most LOGO_SIDE wide or high; its id is the hash of what was sent. */
+/** A logo is kept as PNG with alpha, upright, at most LOGO_SIDE wide or high; its id is the hash of that PNG, by which a team's other studios fetch it. */
 async function takeLogo(home: StudioHome, part: string): Promise<string> {
   const refused = new PicaividError('image_unsupported', 'This is no picture for a logo. Use PNG, JPEG, WebP or SVG.');
   // From memory a drawing has no folder, so nothing that it points at is read.
@@ -54,7 +53,6 @@ async function takeLogo(home: StudioHome, part: string): Promise<string> {
   const format = sniffFormat(bytes.subarray(0, SNIFF_BYTES));
   const isSvg = format === undefined && /^\s*(<\?xml|<!--|<svg)/.test(bytes.subarray(0, 512).toString('utf8').trim());
   if (!isSvg && format !== 'png' && format !== 'jpeg' && format !== 'webp') throw refused;
-  const id = await sha256File(part);
   try {
     const png = await sharp(bytes, { limitInputPixels: 100_000_000, ...(isSvg ? { density: 200 } : {}) })
       .rotate()
@@ -63,10 +61,11 @@ async function takeLogo(home: StudioHome, part: string): Promise<string> {
       .ensureAlpha()
       .png()
       .toBuffer();
+    const id = sha256Bytes(png);
     await writeFileAtomic(logoPath(home, id), png);
+    return id;
   } catch (error) {
     const known = toPicaividError(error, 'image_damaged');
     throw known.code === 'image_damaged' ? refused : known;
   }
-  return id;
 }

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
+import { sha256File } from '../../base/files.node.ts';
 import { runFfmpeg } from '../../pipeline/media/ffmpeg.node.ts';
 import { SAMPLE_MUSIC, sound } from '../testing/listing.node.ts';
 import { builtFilm } from './testing/films.node.ts';
@@ -146,7 +147,9 @@ test('a logo is a picture, kept small; anything else is refused', async () => {
     .toBuffer();
   const { id } = (await post(png)).json() as { id: string };
   expect(id).toMatch(/^[0-9a-f]{64}$/);
-  const kept = await sharp(join(base, 'logo', 'logos', `${id}.png`)).metadata();
+  const path = join(base, 'logo', 'logos', `${id}.png`);
+  expect(await sha256File(path)).toBe(id); // a team's other studios fetch it by that
+  const kept = await sharp(path).metadata();
   expect([kept.width, kept.height, kept.hasAlpha]).toEqual([1024, 171, true]);
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><rect width="40" height="20"/></svg>';
   expect((await post(Buffer.from(svg))).status).toBe(200);

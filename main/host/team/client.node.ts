@@ -22,6 +22,7 @@ import { Fleet } from './fleet.node.ts';
 import { teamHooks } from './hooks.node.ts';
 import { serverUrl, TeamHttp } from './http.node.ts';
 import { Incoming } from './incoming.node.ts';
+import { TeamLogos } from './logos.node.ts';
 import { type Server, TeamMemory } from './memory.node.ts';
 import { watchNetwork } from './network.node.ts';
 import { notConnected, OFF_STATUS } from './off.ts';
@@ -64,6 +65,7 @@ export class TeamClient {
   private readonly transfers: Transfers;
   private readonly files: TeamFiles;
   private readonly incoming: Incoming;
+  private readonly logos: TeamLogos;
   private readonly outgoing: Outgoing;
   private readonly sharing: Sharing;
   private readonly fleet: Fleet;
@@ -89,9 +91,10 @@ export class TeamClient {
     this.token = new TokenFile(core.home.dir, parts.keychainKey);
     this.transfers = new Transfers(this.memory, () => this.tellSoon());
     this.files = new TeamFiles(core, this.transfers);
+    this.logos = new TeamLogos(core, this.transfers);
     this.sharing = new Sharing(core, this.files, this.memory);
     this.incoming = new Incoming({
-      core, memory: this.memory, transfers: this.transfers, files: this.files, films: parts.filmStore,
+      core, memory: this.memory, transfers: this.transfers, files: this.files, films: parts.filmStore, logos: this.logos,
       followFilm: parts.followFilm, http: () => this.reachable(), onMusic: () => music.refresh(),
       lay: (work) => (this.loop === undefined ? work() : this.loop.lay(work)),
       onFirstSync: (done, of) => {
@@ -114,7 +117,7 @@ export class TeamClient {
       inBackground: (work) => this.inBackground(work), onChange: () => this.tellSoon(), onSilence: () => this.loop?.again(),
     }); // biome-ignore format: parts
     this.hooks = teamHooks({
-      core, files: this.files, incoming: this.incoming, sharing: this.sharing, memory: this.memory,
+      core, files: this.files, logos: this.logos, incoming: this.incoming, sharing: this.sharing, memory: this.memory,
       isOn: () => this.server !== undefined, laid: async () => void (await this.loop?.lay(async () => {})),
     }); // biome-ignore format: parts
     this.unlisten = onOutbox(() => {
@@ -264,7 +267,10 @@ export class TeamClient {
       clientId: await this.memory.clientId(),
       feed: this.incoming.options(server.teamId),
       onHello: (hello, signal) => this.greeted(http, hello, signal),
-      sendable: (operations) => this.outgoing.sendable(operations),
+      sendable: (operations) => {
+        this.logos.sendOf(operations);
+        return this.outgoing.sendable(operations);
+      },
       onOutcomes: (outcomes) => {
         if (outcomes.some((one) => one.outcome !== 'applied' || one.conflicts.length > 0))
           this.people.lookForConflicts(0);
@@ -311,6 +317,7 @@ export class TeamClient {
     }
     this.inBackground(this.incoming.makeWhole(signal));
     this.inBackground(this.tellAnalyses());
+    this.inBackground(this.logos.sendAll());
     this.people.lookForConflicts(0);
     this.people.announce(0);
   }

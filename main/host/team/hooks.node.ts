@@ -4,6 +4,7 @@ import type { ListingRow } from '../../../db/studio/types.ts';
 import type { HostCore, TeamHooks } from '../core.ts';
 import type { TeamFiles } from './files.node.ts';
 import type { Incoming } from './incoming.node.ts';
+import type { TeamLogos } from './logos.node.ts';
 import type { TeamMemory } from './memory.node.ts';
 import type { Sharing } from './share.node.ts';
 
@@ -13,6 +14,7 @@ const OPEN_PATIENCE_MS = 6_000;
 export interface HookParts {
   readonly core: HostCore;
   readonly files: TeamFiles;
+  readonly logos: TeamLogos;
   readonly incoming: Incoming;
   readonly sharing: Sharing;
   readonly memory: TeamMemory;
@@ -21,7 +23,7 @@ export interface HookParts {
   readonly isOn: () => boolean;
 }
 
-export function teamHooks({ core, files, incoming, sharing, memory, laid, isOn }: HookParts): TeamHooks {
+export function teamHooks({ core, files, logos, incoming, sharing, memory, laid, isOn }: HookParts): TeamHooks {
   const hasTake: TeamHooks['hasTake'] = (row, take) => row.teamId !== null && take.sha256 !== null && isOn();
   const ifShared = (row: Pick<ListingRow, 'teamId'>, work: () => Promise<void>): Promise<void> =>
     row.teamId === null ? Promise.resolve() : work();
@@ -48,6 +50,7 @@ export function teamHooks({ core, files, incoming, sharing, memory, laid, isOn }
       if (row !== undefined) await ifShared(row, () => files.bringPicture(row, photoId, variant));
     },
     bringSources: (row, photoIds) => ifShared(row, () => files.bringSources(row, photoIds)),
+    bringLogo: (row, logoId) => (isOn() ? ifShared(row, () => logos.bring(logoId)) : Promise.resolve()),
     bringAll: (row) => ifShared(row, () => files.bringAll(row)),
     hasTake,
     bringTake: (row: Pick<ListingRow, 'teamId'>, take: TakeRow) =>

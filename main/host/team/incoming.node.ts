@@ -28,6 +28,7 @@ import type { HostCore } from '../core.ts';
 import { localAnalysis } from './analysis-blob.node.ts';
 import type { TeamFiles } from './files.node.ts';
 import type { TeamHttp } from './http.node.ts';
+import { logosIn, type TeamLogos } from './logos.node.ts';
 import type { TeamMemory } from './memory.node.ts';
 import type { Transfers } from './transfers.node.ts';
 
@@ -52,6 +53,7 @@ export interface IncomingParts {
   /** One writer of what comes from the team at a time. */
   readonly lay: <T>(work: () => Promise<T>) => Promise<T>;
   readonly http: () => TeamHttp | undefined;
+  readonly logos: TeamLogos;
   readonly onMusic: () => void;
   readonly onFirstSync: (done: number, of: number) => void;
 }
@@ -300,7 +302,7 @@ export class Incoming {
     await rm(path, { force: true });
   }
 
-  /** Takes and music of the film, so that Renders and Review show them as if they were made here. */
+  /** Takes and logos of the film, so that Renders and Review show them as if they were made here. */
   async prefetch(row: ListingRow): Promise<void> {
     const { films, files, core } = this.parts;
     const film = await films.film(row.id);
@@ -311,6 +313,7 @@ export class Incoming {
         await files.bringTake(take, false);
         core.bus.emit({ type: 'renders', listingId: row.id });
       }
+    for (const id of new Set(logosIn(film.timeline.titles))) await this.parts.logos.bring(id);
   }
 
   private inBackground(work: Promise<unknown>, what: string): void {

@@ -1,6 +1,7 @@
 /** Two studios and a service on one machine: what one does is on the other's screens, on line and off, kills and cuts. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sha256File } from '../../../base/files.node.ts';
 import { appendSystem } from '../../../db/team/apply.node.ts';
@@ -133,6 +134,41 @@ test('steps of a film meet: a page’s edit on the film of before, undo beneath 
   await until(async () => ((await film(b)).timeline?.markers.length === 1 ? true : undefined));
   await a.host.studio.timeline.redo.mutate({ id });
   expect((await film(a)).timeline?.markers.map(({ id: mark }) => mark).sort()).toEqual(['m1', 'm2']);
+  await equal();
+});
+
+test('a logo on a title is drawn on the other studio too, also one that was chosen off line', async () => {
+  const choose = async (colour: string): Promise<string> => {
+    const body = await sharp({ create: { width: 40, height: 40, channels: 4, background: colour } })
+      .png()
+      .toBuffer();
+    const { id: logoId } = (await ask(a.host.target, '/api/logo', { method: 'POST', body })).json() as { id: string };
+    const titles = [{ id: 'brand', startFrame: 0, durationFrames: 30, text: '', style: 'end_card' as const, logoId }];
+    const { revision } = await film(a);
+    await a.host.studio.timeline.edit.mutate({ id, revision, label: 'Brand', edit: { type: 'setTitles', titles } });
+    return logoId;
+  };
+  const drawn = async ({ host }: Studio, logoId: string): Promise<readonly number[]> => {
+    const title = Buffer.from(JSON.stringify({ text: '', style: 'end_card', logoId })).toString('base64url');
+    const answer = await ask(host.target, `/title/${id}/320x180/${title}.png`);
+    expect(answer.status).toBe(200);
+    return [...(await sharp(answer.body).extract({ left: 158, top: 88, width: 1, height: 1 }).raw().toBuffer())];
+  };
+  const red = await choose('#ff0000');
+  await until(async () => ((await film(b)).timeline?.titles[0]?.logoId === red ? true : undefined));
+  expect(await drawn(b, red)).toEqual([255, 0, 0, 255]);
+  lineA.set('cut');
+  await until(async () => ((await status(a)).state === 'offline' ? true : undefined));
+  const green = await choose('#00ff00');
+  // One that nobody sends: said, and nothing in its place.
+  const unknown = Buffer.from(JSON.stringify({ text: '', style: 'end_card', logoId: 'e'.repeat(64) })).toString('base64url'); // biome-ignore format: one title
+  expect((await ask(a.host.target, `/title/${id}/320x180/${unknown}.png`)).json()).toMatchObject({ code: 'host_unreachable' }); // biome-ignore format: one call
+  lineA.set('open');
+  await a.host.studio.team.syncNow.mutate();
+  await until(async () => ((await film(b)).timeline?.titles[0]?.logoId === green ? true : undefined));
+  expect(await drawn(b, green)).toEqual([0, 255, 0, 255]);
+  await a.host.studio.timeline.undo.mutate({ id });
+  await a.host.studio.timeline.undo.mutate({ id });
   await equal();
 });
 

@@ -84,6 +84,19 @@ export class Transfers {
     }
   }
 
+  /** A file that the team's storage holds, by its hash alone; undefined where it does not. Errors: `host_unreachable`. */
+  async find(sha256: string, signal?: AbortSignal): Promise<BlobRef | undefined> {
+    try {
+      const { links } = await this.must().post('/blobs/download', { sha256: [sha256] }, blobDownloadAnswerSchema, {
+        signal,
+      });
+      return links.map(({ bytes }) => ({ sha256, bytes }))[0];
+    } catch (error) {
+      if (error instanceof PicaividError && error.code === 'file_not_found') return undefined;
+      throw error;
+    }
+  }
+
   /** Sends a file unless the storage has it. Errors: `file_not_found` (not on this disk), `verification_failed`, … */
   async upload(file: Upload, urgent = false): Promise<void> {
     if (this.there.has(file.sha256)) return;
