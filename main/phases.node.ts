@@ -194,7 +194,7 @@ async function requireUsableMusic(
   if (settings.ENABLE_BEAT_SYNC)
     throw new PicaividError(
       'plan_impossible',
-      `No steady pulse was found in ${name}, so cuts cannot follow it. Choose another track, or add --no-beat-sync to cut on an even grid of ${settings.DEFAULT_BPM} beats a minute.`,
+      `No steady pulse was found in ${name}, so cuts cannot follow it. Choose another track, or turn beat sync off (--no-beat-sync; of a job, enable_beat_sync) to cut on an even grid of ${settings.DEFAULT_BPM} beats a minute.`,
       { file: path },
     );
 }

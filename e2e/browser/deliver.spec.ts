@@ -8,28 +8,22 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, type Locator, type Page, test } from '@playwright/test';
-import { build } from 'vite';
 import { type FakeHost, startFakeHost } from '../../renderer/testing/fake-host.node.ts';
 import { FakeRenders } from '../../renderer/testing/fake-renders.node.ts';
 import { withoutViolations } from '../journey.ts';
 import { deliverOnTheRealHost } from './deliver-host.ts';
+import { builtPages } from './pages.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const LISTING = 'listing-0000';
 const work = mkdtempSync(join(tmpdir(), 'picaivid-deliver-'));
-const pages = join(work, 'pages');
+const pages = builtPages();
 const shots = join(ROOT, 'out', 'deliver', 'browser');
 let host: FakeHost;
 let complaints: string[] = [];
 
-test.beforeAll(async () => {
-  test.setTimeout(240_000); // the build
+test.beforeAll(() => {
   mkdirSync(shots, { recursive: true });
-  await build({
-    configFile: join(ROOT, 'renderer', 'vite.config.ts'),
-    logLevel: 'error',
-    build: { outDir: pages, sourcemap: false, reportCompressedSize: false },
-  });
 });
 test.afterAll(() => rmSync(work, { recursive: true, force: true }));
 test.beforeEach(async ({ page }) => {

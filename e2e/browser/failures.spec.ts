@@ -15,24 +15,19 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, type Locator, type Page, test } from '@playwright/test';
-import { build } from 'vite';
 import { type HostChild, hostChild } from '../../main/host/testing/host.node.ts';
 import { entriesOf } from '../../models/catalogue.ts';
+import { builtPages } from './pages.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const SHOTS = join(ROOT, 'out', 'failures');
 const base = mkdtempSync(join(tmpdir(), 'picaivid-failures-'));
-const pages = join(base, 'pages');
+const pages = builtPages();
 const canMount = spawnSync('unshare', ['-m', 'true']).status === 0;
 let host: HostChild;
 
-test.beforeAll(async () => {
+test.beforeAll(() => {
   mkdirSync(SHOTS, { recursive: true });
-  await build({
-    configFile: join(ROOT, 'renderer', 'vite.config.ts'),
-    logLevel: 'error',
-    build: { outDir: pages, sourcemap: false, reportCompressedSize: false },
-  });
 });
 test.afterEach(() => host.kill('SIGKILL'));
 test.afterAll(() => rmSync(base, { recursive: true, force: true }));

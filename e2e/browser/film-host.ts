@@ -1,4 +1,4 @@
-/** The real host with pages built for the tests, a listing whose film is there, and what it holds. */
+/** The real host, a listing whose film is there, and what it holds. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, type Page } from '@playwright/test';
-import { build } from 'vite';
 import { z } from 'zod';
 import { fixturesFolder } from '../../models/fixtures.node.ts';
 import { timelineSchema } from '../../pipeline/timeline/schema.ts';
 import { ask } from '../journey.ts';
+import { builtPages } from './pages.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -20,15 +20,9 @@ export interface FilmHost {
   stop(): Promise<void>;
 }
 
-/** Builds the pages and starts the host in a folder of its own. */
+/** Starts the host in a folder of its own. */
 export async function startFilmHost(): Promise<FilmHost> {
   const work = mkdtempSync(join(tmpdir(), 'picaivid-film-'));
-  const pages = join(work, 'pages');
-  await build({
-    configFile: join(ROOT, 'renderer', 'vite.config.ts'),
-    logLevel: 'error',
-    build: { outDir: pages, sourcemap: false, reportCompressedSize: false },
-  });
   const node = join(ROOT, 'node_modules', 'node', 'bin', 'node');
   const script = join(ROOT, 'main', 'host', 'serve.node.ts');
   const home = join(work, 'home');
@@ -36,7 +30,7 @@ export async function startFilmHost(): Promise<FilmHost> {
   const models = fixturesFolder() === undefined ? 'none' : 'fixture';
   const host: ChildProcess & { readonly stdout: NonNullable<ChildProcess['stdout']> } = spawn(
     node,
-    [script, '--port', '0', '--home', home, '--models', models, '--pages', pages],
+    [script, '--port', '0', '--home', home, '--models', models, '--pages', builtPages()],
     { cwd: ROOT, stdio: ['pipe', 'pipe', 'ignore'] },
   );
   const [line] = (await once(createInterface({ input: host.stdout }), 'line')) as [string];

@@ -41,7 +41,7 @@ const PREFERENCES = {
 };
 
 test.beforeAll(async () => {
-  test.setTimeout(180_000); // the build
+  test.setTimeout(180_000); // the pages, where they are not built yet
   pages = await servePages({
     'preferences.get': () => ({ ...PREFERENCES, ...kept }),
     'preferences.set': (input) => {

@@ -1,26 +1,14 @@
-/** The Library over the fake host with the real router: the newcomer's path, keys alone, drops, refusals, 500 cards. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Locator, type Page, test } from '@playwright/test';
-import { build } from 'vite';
 import { type FakeHost, startFakeHost } from '../../renderer/testing/fake-host.node.ts';
+import { builtPages } from './pages.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-let pages: string;
+const pages = builtPages();
 let host: FakeHost;
 
-test.beforeAll(async () => {
-  pages = await mkdtemp(join(tmpdir(), 'picaivid-library-'));
-  await build({
-    configFile: join(ROOT, 'renderer', 'vite.config.ts'),
-    logLevel: 'error',
-    build: { outDir: pages, sourcemap: false, reportCompressedSize: false },
-  });
-});
-test.afterAll(() => rm(pages, { recursive: true, force: true }));
 test.afterEach(() => host.close());
 
 async function open(page: Page, listings: number): Promise<void> {

@@ -1,10 +1,8 @@
 /** The built pages on a loopback port, under a policy stricter than the host's: nothing inline, not even a style. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
+import { buildPages } from '../../scripts/build-pages.mjs';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -24,15 +22,17 @@ export interface Pages {
 /** Answers of the host by procedure, such as `preferences.get`; what is not named answers 404, as without a host. */
 export type Answers = Readonly<Record<string, (input: unknown) => unknown>>;
 
-/** Builds the pages into a folder of their own and serves them. */
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** The folder of the pages as `npm start` builds them: once for all tests, and again when their sources changed. */
+export function builtPages(): string {
+  if (!buildPages(ROOT, process.execPath, { quiet: true })) throw new Error('The pages could not be built.');
+  return join(ROOT, 'dist', 'pages');
+}
+
+/** Serves the pages. */
 export async function servePages(answers: Answers = {}): Promise<Pages> {
-  const folder = await mkdtemp(join(tmpdir(), 'picaivid-pages-'));
-  const configFile = fileURLToPath(new URL('../../renderer/vite.config.ts', import.meta.url));
-  await build({
-    configFile,
-    logLevel: 'error',
-    build: { outDir: folder, sourcemap: false, reportCompressedSize: false },
-  });
+  const folder = builtPages();
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://pages').pathname;
     const procedure = /^\/api\/trpc\/([\w.]+)$/.exec(path)?.[1];
@@ -79,7 +79,6 @@ export async function servePages(answers: Answers = {}): Promise<Pages> {
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

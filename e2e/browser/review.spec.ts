@@ -8,20 +8,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Locator, type Page, expect as playwright, test } from '@playwright/test';
 import sharp from 'sharp';
-import { build } from 'vite';
 import type { ReviewClip } from '../../main/host/review-contract.ts';
 import { client, type HostChild, hostChild, signIn } from '../../main/host/testing/host.node.ts';
 import { rendersDone, smallFilm } from '../../main/host/testing/renders.node.ts';
 import { TakeMaker } from '../../main/host/testing/reviews.node.ts';
 import { smallListing } from '../../main/testing/listing.node.ts';
 import { withoutViolations } from '../journey.ts';
+import { builtPages } from './pages.ts';
 
 // A busy machine may take long to make a copy for review: nothing here is timed.
 const expect = playwright.configure({ timeout: 30_000 });
 const ROOT = join(import.meta.dirname, '..', '..');
 const FRAMES = 48;
 const work = mkdtempSync(join(tmpdir(), 'picaivid-review-'));
-const pages = join(work, 'pages');
+const pages = builtPages();
 const shots = join(ROOT, 'out', 'review');
 const home = join(work, 'home');
 let host: HostChild;
@@ -34,13 +34,8 @@ let complaints: string[] = [];
 test.describe.configure({ mode: 'serial' });
 
 test.beforeAll(async () => {
-  test.setTimeout(240_000); // the build
+  test.setTimeout(240_000); // renders and takes
   mkdirSync(shots, { recursive: true });
-  await build({
-    configFile: join(ROOT, 'renderer', 'vite.config.ts'),
-    logLevel: 'error',
-    build: { outDir: pages, sourcemap: false, reportCompressedSize: false },
-  });
   await smallListing(join(work, '18 Willow Lane'), 4);
   const child = await hostChild({ home, port: 0, pages });
   headers = await signIn(child);

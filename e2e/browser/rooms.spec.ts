@@ -1,31 +1,19 @@
-/** The Rooms screen against the fake host: every way to choose and change, what is saved, and how much work it is. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Locator, type Page, test } from '@playwright/test';
-import { build } from 'vite';
 import { NOTHING_DECIDED } from '../../pipeline/rooms/decisions.ts';
 import { type FakeHost, startFakeHost } from '../../renderer/testing/fake-host.node.ts';
 import { FakeRooms, madeUpRooms } from '../../renderer/testing/fake-rooms.node.ts';
+import { builtPages } from './pages.ts';
 
 const LISTING = 'listing-0000';
 /** What a typical listing of 40 photos may cost. */
 const MOST_KEYS = 25;
 
-let pages = '';
+const pages = builtPages();
 let host: FakeHost;
 let rooms: FakeRooms;
 let complaints: string[] = [];
 
-test.beforeAll(async () => {
-  test.setTimeout(180_000); // the build
-  pages = await mkdtemp(join(tmpdir(), 'picaivid-rooms-'));
-  const configFile = fileURLToPath(new URL('../../renderer/vite.config.ts', import.meta.url));
-  await build({ configFile, logLevel: 'error', build: { outDir: pages, sourcemap: false } });
-});
-test.afterAll(() => rm(pages, { recursive: true, force: true }));
 test.beforeEach(async ({ page }) => {
   host = await startFakeHost({ listings: 12, pages });
   rooms = new FakeRooms(host.service, LISTING, madeUpRooms(40));

@@ -16,7 +16,7 @@ const shots = join(import.meta.dirname, '..', '..', 'out', 'timeline', 'mouse');
 let host: FilmHost | undefined;
 
 test.beforeAll(async () => {
-  test.setTimeout(240_000); // the build
+  test.setTimeout(240_000); // the film
   mkdirSync(shots, { recursive: true });
   host = await startFilmHost();
 });

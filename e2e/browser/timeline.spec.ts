@@ -19,7 +19,7 @@ let complaints: string[] = [];
 test.describe.configure({ mode: 'serial' });
 
 test.beforeAll(async () => {
-  test.setTimeout(240_000); // the build
+  test.setTimeout(240_000); // the film
   mkdirSync(shots, { recursive: true });
   host = await startFilmHost();
   link = host.link;

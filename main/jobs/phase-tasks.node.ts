@@ -216,7 +216,8 @@ async function bringMusic(
   const asked = job.backend?.music ?? null;
   if (asked === null) return null;
   if (typeof asked !== 'string') {
-    const path = join(local.work.dir, 'music.bin');
+    // As a sentence names it: what was given is a hash.
+    const path = join(local.work.dir, 'the music');
     await local.bring(asked, path);
     return { path, name: 'Music', extension: 'bin' };
   }
