@@ -332,6 +332,12 @@ test('small pictures of all photos are fetched while nobody scrolls, each once',
   await expect(photo(page, 299)).toBeVisible();
   await page.waitForTimeout(300); // a picture asked for again would have been by now
   expect(small()).toHaveLength(300);
+  // Photos of the team are fetched whole by the host: only those that are looked at.
+  rooms = new FakeRooms(host.service, 'listing-0001', madeUpRooms(300), { away: true });
+  await page.goto(`${host.url}/#/listing/listing-0001/rooms`);
+  await expect(photo(page, 0)).toBeVisible();
+  await page.waitForTimeout(1_500);
+  expect(host.pictures.filter((path) => path.startsWith('/media/listing-0001/')).length).toBeLessThan(100);
 });
 
 for (const theme of ['dark', 'light'] as const)

@@ -123,6 +123,7 @@ export class Cards {
       template: row.template,
       targetSeconds: row.targetSeconds,
       ...(row.teamId === null ? {} : { shared: true }),
+      ...(row.teamId !== null && this.options.isAway(row.folder) ? { away: true } : {}),
     };
   }
 }

@@ -39,6 +39,8 @@ export interface ListingCard {
   readonly targetSeconds: number;
   /** There and true for a listing of the team. */
   readonly shared?: true;
+  /** There and true where the photos come from the team: each is fetched, whole, when somebody looks at it. */
+  readonly away?: true;
 }
 
 export interface CreatedListings {

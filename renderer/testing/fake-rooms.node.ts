@@ -60,10 +60,14 @@ export class FakeRooms {
   readonly listingId: string;
   analysis: AnalysisView | null;
 
-  constructor(service: FakeService, listingId: string, analysis: AnalysisView | null) {
+  /** What the listing's card says beside what the service has. */
+  private readonly more: Partial<ListingCard>;
+
+  constructor(service: FakeService, listingId: string, analysis: AnalysisView | null, more: Partial<ListingCard> = {}) {
     this.service = service;
     this.listingId = listingId;
     this.analysis = analysis;
+    this.more = more;
     Object.assign(service, {
       rooms: () => this.document(),
       act: (_: string, label: string, changes: readonly Change[]) => this.act({ label, changes }),
@@ -90,7 +94,7 @@ export class FakeRooms {
 
   private async document(): Promise<RoomsDocument> {
     return {
-      listing: await this.card(),
+      listing: { ...(await this.card()), ...this.more },
       analysis: this.analysis,
       ready: this.ready,
       rejected: this.rejected,

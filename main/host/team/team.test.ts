@@ -60,7 +60,8 @@ test('a listing that is shared is on the other studio with its rooms, its pictur
   await settled(a);
   await until(async () => (await b.host.studio.listings.list.query()).find((card) => card.id === id));
   const [there, here] = [await rooms(b), await rooms(a)];
-  expect(there.listing).toMatchObject({ folderMissing: false, photoCount: 4, status: 'timeline_ready' });
+  expect(there.listing).toMatchObject({ folderMissing: false, photoCount: 4, status: 'timeline_ready', away: true });
+  expect(here.listing.away).toBeUndefined();
   expect(there.analysis).toEqual(here.analysis);
   expect((await film(b)).timeline?.clips).toEqual((await film(a)).timeline?.clips);
   const photo = here.analysis?.photos[0];

@@ -106,7 +106,10 @@ export function CardGrid({ cards, selection, onPress, onAction, onMenu, onMove, 
   });
   useWarmPictures(
     useMemo(
-      () => cards.flatMap((card) => (card.posterPhotoId === null ? [] : mediaUrl(card.id, card.posterPhotoId, '320'))),
+      () =>
+        cards.flatMap(({ id, posterPhotoId, away }) =>
+          posterPhotoId === null || away === true ? [] : mediaUrl(id, posterPhotoId, '320'),
+        ),
       [cards],
     ),
     scroller,

@@ -180,11 +180,16 @@ function useRows(layout: Layout, scroller: RefObject<HTMLDivElement | null>): re
 
 const NONE: readonly string[] = [];
 
-/** Addresses of the small pictures in the order of the photos; none while large ones are shown, which are 200 kB each. */
+/**
+ * Addresses of the small pictures in the order of the photos. None while large ones are shown, which are 200 kB each, and
+ * none where photos come from the team: the host would fetch each of them whole.
+ */
 function useThumbnails({ order, tile }: Layout, listingId: string): readonly string[] {
+  const away = useRooms((state) => state.document?.listing.away === true);
+  const small = !away && variantFor(tile.width) === '320';
   return useMemo(
-    () => (variantFor(tile.width) === '320' ? order.map((photoId) => mediaUrl(listingId, photoId, '320')) : NONE),
-    [order, tile.width, listingId],
+    () => (small ? order.map((photoId) => mediaUrl(listingId, photoId, '320')) : NONE),
+    [order, small, listingId],
   );
 }
 
