@@ -175,7 +175,12 @@ async function fillDeliveryFolder(
     posterFrame: posterFrame(null, timeline.frameRate, timeline.frameRate),
     frameRate: timeline.frameRate,
     clips,
-    otio: filmOtio(timeline, name, clips, job.musicPath),
+    otio: filmOtio(timeline, {
+      name,
+      clips,
+      musicPath: job.musicPath,
+      folder: context.handedOn === true ? null : folder,
+    }),
     programVersion: await programVersion(),
     titles: timeline.titles,
     overrides: { ...overrides, job: jobId, decisions, networks: analysis.models },

@@ -1,4 +1,5 @@
 /** What the studio and the film command say alike of a film that they hand over. Pure. */
+import { clipHref } from '../pipeline/assemble/originals.ts';
 import type { DeliveryClip } from '../pipeline/assemble/provenance.ts';
 import type { Take, Timeline } from '../pipeline/domain.ts';
 import { type FrameRate, frameToSeconds, secondsToFrame } from '../pipeline/time.ts';
@@ -55,20 +56,29 @@ export function deliveryClip(handed: HandedClip): DeliveryClip {
   };
 }
 
-/** The film for other editing programs, with its clips' files. */
-export function filmOtio(
-  timeline: Timeline,
-  name: string,
-  clips: readonly Pick<DeliveryClip, 'clipId' | 'clipPath' | 'frames'>[],
-  musicPath: string | null,
-): string {
-  const files = new Map(clips.map(({ clipId, clipPath, frames }) => [clipId, { path: clipPath, frames }]));
+export interface FilmOtio {
+  readonly name: string;
+  /** In the film's order. */
+  readonly clips: readonly Pick<DeliveryClip, 'clipId' | 'clipPath' | 'frames'>[];
+  readonly musicPath: string | null;
+  /** The delivery folder; null where nobody knows where it will lie: then files are named as from within it. */
+  readonly folder: string | null;
+}
+
+/** The film for other editing programs. It names the delivery's own copies of the clips: takes are cleared away some day. */
+export function filmOtio(timeline: Timeline, { name, clips, musicPath, folder }: FilmOtio): string {
+  const within = folder === null ? '' : `${folder}/`;
+  const files = new Map(
+    clips.map(({ clipId, clipPath, frames }, at) => [clipId, { path: within + clipHref(at, clipPath), frames }]),
+  );
   return toOtio(timeline, {
     name,
     mediaFor: (clip) => files.get(clip.id) ?? { path: '', frames: clip.moveFrames },
-    ...(musicPath === null ? {} : { musicPath }),
+    ...(musicPath === null ? {} : { musicPath: folder === null ? fileName(musicPath) : musicPath }),
   });
 }
+
+const fileName = (path: string): string => path.split(/[\\/]/).at(-1) ?? path;
 
 /** The cover as a frame of a film that may run at another rate than the one that was edited; null: the usual place. */
 export function posterFrame(cover: number | null, edited: FrameRate, film: FrameRate): number {

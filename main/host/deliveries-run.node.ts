@@ -274,7 +274,7 @@ export class DeliveryRun {
       posterFrame: posterFrame(settings.coverFrame, timeline.frameRate, rateOf(done[0], timeline)),
       frameRate: rateOf(done[0], timeline),
       clips: handed,
-      otio: filmOtio(timeline, row.name, handed, job.music?.path ?? null),
+      otio: filmOtio(timeline, { name: row.name, clips: handed, musicPath: job.music?.path ?? null, folder: delivery.folder }), // biome-ignore format: one call
       programVersion: this.version,
       titles: timeline.titles,
       titleRate: timeline.frameRate,

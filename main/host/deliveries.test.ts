@@ -59,6 +59,9 @@ test('a film goes out when every clip is signed: verified, whole, with its prove
   expect(provenance.films).toMatchObject([{ file: basename(path), sha256: sha256(path) }]);
   for (const name of ['poster.jpg', 'originals.html', 'timeline.otio'])
     expect(existsSync(join(folder, name)), name).toBe(true);
+  const named = [...readFileSync(join(folder, 'timeline.otio'), 'utf8').matchAll(/"target_url": ?"([^"]+)"/g)];
+  expect(named.map(([, at]) => at)).toEqual(clipIds.map((_, at) => join(folder, 'originals', `0${at + 1}-clip.mp4`)));
+  for (const [, at = ''] of named) expect(existsSync(at), at).toBe(true);
   // What it was made from is cleared away, and nothing lies about half-written.
   expect(readdirSync(join(base, 'signed', 'assembly'))).toEqual([]);
   expect(readdirSync(folder).filter((name) => /part|tmp|~/.test(name))).toEqual([]);

@@ -239,6 +239,8 @@ test('a job goes from photos to review, follows what is signed, and comes to the
   const shown = [...(await open('originals.html')).matchAll(/(?:src|href|poster)="([^"]+)"/g)].map(([, at]) => at);
   expect(shown.length).toBeGreaterThanOrEqual(2 * takes.length);
   expect(files.map(({ name }) => name)).toEqual(expect.arrayContaining(shown));
+  const otio = [...(await open('timeline.otio')).matchAll(/"target_url": ?"([^"]+)"/g)].map(([, at]) => at ?? '');
+  expect(otio.filter((at) => !at.startsWith('music-'))).toEqual(shown.filter((at) => at?.includes('-clip')));
   const { overrides } = z.object({ overrides: z.unknown() }).parse(JSON.parse(await open('provenance.json')));
   const approvals = takes.map(({ clip_id: clipId }) => expect.objectContaining({ clipId, reviewer: 'Rita', role: 'reviewer' })); // biome-ignore format: one list
   expect(overrides).toMatchObject({

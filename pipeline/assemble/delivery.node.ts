@@ -1,6 +1,6 @@
 /** The folder that is handed over: films, poster, originals page with its pictures, provenance, timeline. */
 import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
 import { besidePath, commitFile, readJsonFile, sha256File, writeFileAtomic } from '../../base/files.node.ts';
@@ -9,7 +9,7 @@ import { runFfmpeg } from '../media/ffmpeg.node.ts';
 import { type FrameRate, frameToSeconds } from '../time.ts';
 import { toSrt, toWebVtt } from './captions.ts';
 import { readClipFile } from './clipfile.node.ts';
-import { disclosureLines, type OriginalsPage, originalsPage } from './originals.ts';
+import { clipHref, disclosureLines, type OriginalsPage, originalsPage, photoHref } from './originals.ts';
 import { type DeliveryClip, filmsLeftOver, provenanceOf } from './provenance.ts';
 
 export type { DeliveryClip } from './provenance.ts';
@@ -193,20 +193,17 @@ async function copyOriginals(request: DeliveryRequest): Promise<Parameters<typeo
   const page: Parameters<typeof originalsPage>[0]['clips'][number][] = [];
   for (const [i, clip] of request.clips.entries()) {
     throwIfCancelled(request.signal);
-    const number = String(i + 1).padStart(2, '0');
-    const clipHref = `originals/${number}-clip${extname(clip.clipPath) || '.mp4'}`;
-    const photoHref = `originals/${number}-photo.jpg`;
-    await copyBeside(clip.clipPath, join(request.folder, clipHref));
+    const hrefs = { clipHref: clipHref(i, clip.clipPath), photoHref: photoHref(i) };
+    await copyBeside(clip.clipPath, join(request.folder, hrefs.clipHref));
     const small = sharp(clip.photoPath)
       .autoOrient()
       .resize(ORIGINAL_SIDE, ORIGINAL_SIDE, { fit: 'inside', withoutEnlargement: true });
-    await writeFileAtomic(join(request.folder, photoHref), await small.jpeg({ quality: 85 }).toBuffer());
+    await writeFileAtomic(join(request.folder, hrefs.photoHref), await small.jpeg({ quality: 85 }).toBuffer());
     const seconds = frameToSeconds(clip.frames, request.frameRate).toFixed(1);
     page.push({
       title: clip.title,
       detail: `${clip.motion.replaceAll('_', ' ')}, ${seconds} s`,
-      clipHref,
-      photoHref,
+      ...hrefs,
       photoName: clip.photoFile,
       generated: clip.renderer === 'ltx',
     });

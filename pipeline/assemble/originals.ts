@@ -23,6 +23,14 @@ export interface OriginalsPage {
   readonly vouchedFor?: { readonly name: string; readonly reason: string };
 }
 
+/** Where a delivery keeps its copy of the film's clip at this place, in its folder. */
+export function clipHref(index: number, clipPath: string): string {
+  return `originals/${numbered(index)}-clip${/\.\w+$/.exec(clipPath)?.[0] ?? '.mp4'}`;
+}
+/** And the photo that the clip was made from. */
+export const photoHref = (index: number): string => `originals/${numbered(index)}-photo.jpg`;
+const numbered = (index: number): string => String(index + 1).padStart(2, '0');
+
 /** What a film's disclosure says until somebody writes another: of the studio and of the film command. */
 export const DISCLOSURE =
   'This film was made from photographs. Its camera motion was added digitally; the unaltered photographs are shown here beside each clip.';
