@@ -167,7 +167,7 @@ async function fillDeliveryFolder(
       downgradeReason: take.downgradeReason ?? null,
     });
   });
-  const name = basename(job.options.folder);
+  const name = context.handedOn?.listing ?? basename(job.options.folder);
   await deliver({
     folder,
     listing: name,
@@ -179,7 +179,7 @@ async function fillDeliveryFolder(
       name,
       clips,
       musicPath: job.musicPath,
-      folder: context.handedOn === true ? null : folder,
+      folder: context.handedOn === undefined ? folder : null,
     }),
     programVersion: await programVersion(),
     titles: timeline.titles,

@@ -53,8 +53,8 @@ export interface JobContext {
   readonly signal: AbortSignal | undefined;
   /** Who signed the film's clips, where people did: phase 4 records them. Without it the command vouches for them. */
   readonly approvals?: readonly Approval[];
-  /** The delivery folder is handed on to another place: its files name each other as from within it. */
-  readonly handedOn?: true;
+  /** The delivery folder is handed on to another place, under the listing's name: its files name each other as from within. */
+  readonly handedOn?: { readonly listing: string };
 }
 
 export async function theJob({ work, jobId }: Pick<JobContext, 'work' | 'jobId'>): Promise<Job> {

@@ -9,7 +9,7 @@ import { PicaividError, throwIfCancelled, toPicaividError } from '../../base/err
 import { transitionJob } from '../../db/jobs.node.ts';
 import { type DeliveryFilmRow, type DeliveryRow, DeliveryStore } from '../../db/studio/deliveries.node.ts';
 import type { Film } from '../../db/studio/films.node.ts';
-import { approvalsOf, ReviewStore } from '../../db/studio/reviews.node.ts';
+import { type Approval, approvalsOf, ReviewStore } from '../../db/studio/reviews.node.ts';
 import type { ListingRow } from '../../db/studio/types.ts';
 import { type DeliveryClip, deliver } from '../../pipeline/assemble/delivery.node.ts';
 import { assembleFilm } from '../../pipeline/assemble/film.node.ts';
@@ -86,7 +86,9 @@ export class DeliveryRun {
       const films = await this.makeFilms(job, control);
       throwIfCancelled(signal);
       onProgress({ fraction: FILMS_SHARE, sentence: 'Filling the delivery folder' });
-      await this.fillFolder(job, films, signal);
+      // Again: a signature may have been taken back while the films were made.
+      const approvals = await this.signatures(row, delivery, job.clips);
+      await this.fillFolder(job, films, approvals, signal);
       const failed = films.filter(({ state }) => state === 'failed');
       await transitionJob(core.database, row.jobId, 'delivered', facts);
       await this.store.update(delivery.id, {
@@ -142,6 +144,7 @@ export class DeliveryRun {
         );
       clips.push({ ...one, take });
     }
+    await this.signatures(row, delivery, clips);
     const { musicId } = readSettingsOf(film.settings, firstSettings(film.timeline.template, 45, null));
     const plan = film.timeline.music;
     const music = musicId === null || plan === null ? null : { path: await parts.music.file(musicId), plan };
@@ -150,6 +153,28 @@ export class DeliveryRun {
     const settings = deliverySettingsSchema.parse(delivery.settings);
     const voice = settings.voiceOver === null ? null : await verifiedVoice(parts.core.home, settings.voiceOver.id);
     return { row, delivery, settings, film, clips, music, voice, work };
+  }
+
+  /**
+   * Who signed the clips as they are shown. A delivery may wait, or be gone on with after a kill: without somebody who
+   * vouches for it, each clip must be signed still. Errors: `transition_refused`.
+   */
+  private async signatures(
+    row: ListingRow,
+    delivery: DeliveryRow,
+    clips: readonly ShownClip[],
+  ): Promise<readonly Approval[]> {
+    const shown = new Map(clips.map(({ clip, take }) => [clip.id, take.specHash]));
+    const decisions = await new ReviewStore(this.parts.film.core.database).decisions(row.id);
+    const approvals = approvalsOf(decisions, shown);
+    const signed = new Set(approvals.map(({ clipId }) => clipId));
+    const at = clips.findIndex(({ clip }) => !signed.has(clip.id));
+    if (at !== -1 && delivery.override === null)
+      throw new PicaividError(
+        'transition_refused',
+        `${clips[at]?.room}, clip ${at + 1}, was approved when this delivery was asked for, and is not any more. Review it, then deliver the film anew.`,
+      );
+    return approvals;
   }
 
   /** One after the other; one that fails does not keep the next from being made. */
@@ -256,14 +281,16 @@ export class DeliveryRun {
     return found;
   }
 
-  private async fillFolder(job: Job, films: readonly DeliveryFilmRow[], signal: AbortSignal): Promise<void> {
+  private async fillFolder(
+    job: Job,
+    films: readonly DeliveryFilmRow[],
+    approvals: readonly Approval[],
+    signal: AbortSignal,
+  ): Promise<void> {
     const { row, delivery, settings, clips, film } = job;
     const { timeline } = film;
     const analysis = await this.parts.film.core.analyses.get(row);
     const decisions = await this.parts.film.core.store.decisions(row.id);
-    const reviews = new ReviewStore(this.parts.film.core.database);
-    const shown = new Map(clips.map(({ clip, take }) => [clip.id, take.specHash]));
-    const approvals = approvalsOf(await reviews.decisions(row.id), shown);
     const signed = new Set(approvals.map(({ clipId }) => clipId));
     const done = films.filter(({ state }) => state === 'done');
     const handed = await Promise.all(clips.map((clip) => this.handed(row, clip)));

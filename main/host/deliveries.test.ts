@@ -106,7 +106,7 @@ test('a film goes out when every clip is signed: verified, whole, with its prove
   expect(readdirSync(takes).sort()).toEqual(needed);
 }, 240_000);
 
-test('a clip that was altered on the disk stops a delivery, and a killed one goes on', async () => {
+test('a clip that was altered, or is not signed any more, stops a delivery, and a killed one goes on', async () => {
   const host = await start('altered');
   await host.studio.person.set.mutate({ name: 'Ana', role: 'producer' });
   const { id, clipIds } = await renderedFilm(host, photos);
@@ -126,11 +126,32 @@ test('a clip that was altered on the disk stops a delivery, and a killed one goe
   ).toMatchObject({ code: 'transition_refused' });
   writeFileSync(file, whole);
 
+  // A signature that is taken back while the delivery waits: it ends there, and says at which clip.
+  const decide = async (state: 'approved' | 'changes_requested'): Promise<void> => {
+    const review = (await host.studio.review.get.query({ id })).clips[1];
+    const specHash = review?.takes.find(({ current }) => current)?.specHash ?? '';
+    const decision = {
+      clipId: review?.clipId ?? '',
+      specHash,
+      state,
+      comment: state === 'approved' ? '' : 'Too fast.',
+    };
+    await host.studio.review.decide.mutate({ id, decision });
+  };
+  const { task } = await host.studio.delivery.start.mutate({ id, override: null });
+  await host.studio.tasks.pause.mutate({ id: task?.id ?? '' });
+  await decide('changes_requested');
+  await host.studio.tasks.resume.mutate({ id: task?.id ?? '' });
+  const ended = await delivered(host, id);
+  expect(ended.deliveries).toMatchObject([{ state: 'failed', error: { code: 'transition_refused', message: expect.stringContaining('clip 2, was approved when') } }]); // biome-ignore format: one shape
+  expect(ended.deliveries[0]?.films[0]?.state).not.toBe('done');
+  await decide('approved');
+
   await host.studio.delivery.start.mutate({ id, override: null });
   await host.kill('SIGKILL');
   const next = await start('altered');
   const done = await delivered(next, id);
-  expect(done.deliveries).toMatchObject([{ state: 'done', films: [{ state: 'done' }] }]);
+  expect(done.deliveries[0]).toMatchObject({ state: 'done', films: [{ state: 'done' }] });
   expect(done.listing.status).toBe('delivered');
   expect(
     await framesOf(join(done.deliveries[0]?.folder ?? '', done.deliveries[0]?.films[0]?.name ?? '')),

@@ -237,7 +237,10 @@ test('a job goes from photos to review, follows what is signed, and comes to the
     await storage.getFile(blobKey(team.id, file.sha256), join(work, 'paper'), file);
     return readFileSync(join(work, 'paper'), 'utf8');
   };
-  const shown = [...(await open('originals.html')).matchAll(/(?:src|href|poster)="([^"]+)"/g)].map(([, at]) => at);
+  const page = await open('originals.html');
+  const { name } = await database.db.selectFrom('listings').select('name').where('id', '=', listingId).executeTakeFirstOrThrow(); // biome-ignore format: one query
+  expect(page).toContain(`<title>${name}: original photos</title>`);
+  const shown = [...page.matchAll(/(?:src|href|poster)="([^"]+)"/g)].map(([, at]) => at);
   expect(shown.length).toBeGreaterThanOrEqual(2 * takes.length);
   expect(files.map(({ name }) => name)).toEqual(expect.arrayContaining(shown));
   const otio = [...(await open('timeline.otio')).matchAll(/"target_url": ?"([^"]+)"/g)].map(([, at]) => at ?? '');

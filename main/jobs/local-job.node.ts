@@ -137,7 +137,9 @@ export async function prepareRun(
     settings: { ...settings, ENABLE_BEAT_SYNC: settings.ENABLE_BEAT_SYNC && job.beatSync },
     log,
     signal: options.signal,
-    ...(options.film === undefined ? {} : { approvals: options.film.approvals, handedOn: true as const }),
+    ...(options.film === undefined
+      ? {}
+      : { approvals: options.film.approvals, handedOn: { listing: options.film.listing } }),
   };
   return { context, jobId };
 }

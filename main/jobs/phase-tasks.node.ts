@@ -244,7 +244,8 @@ export function assembleTask(parts: PhaseParts): Execute {
     if (analysis === undefined) throw new PicaividError('transition_refused', 'Phases 1 and 3 have not run yet.');
     // At one moment: a push between two of its questions would give half of one film and half of another.
     const once = parts.db.transaction().setIsolationLevel('repeatable read');
-    const film = await once.execute((trx) => signedFilm(trx, job));
+    const film = await once.execute((trx) => signedFilm(trx, job)).catch(ifRefused);
+    if (film === undefined) return { result: null, commit: (trx) => standBack(trx, job) };
     const musicPath = await bringNamed(parts, job, local, film);
     const out = join(local.work.dir, 'film.mp4');
     const { context } = await prepareRun(parts, job, local, { models, signal, musicPath, out, analysis, film });
@@ -265,12 +266,20 @@ export function assembleTask(parts: PhaseParts): Execute {
       commit: async (trx) => {
         await send.record(trx);
         const isSame = (await signedFilm(trx, job).catch(ifRefused))?.key === film.key;
-        const facts = { hasTimeline: true, unapprovedClips: 0 };
-        const status = await moveJobIn(trx, job.id, isSame ? 'delivered' : 'interrupted', facts);
-        if (isSame || (await followReview(trx, { ...job, status })) === status) await tell(trx, job);
+        if (!isSame) return standBack(trx, job);
+        await moveJobIn(trx, job.id, 'delivered', SIGNED);
+        await tell(trx, job);
       },
     };
   });
+}
+
+const SIGNED = { hasTimeline: true, unapprovedClips: 0 };
+
+/** What people did since decides: approved still, or back in review. The backend is told either way. */
+async function standBack(trx: Kysely<Tables>, job: JobRow): Promise<void> {
+  const status = await moveJobIn(trx, job.id, 'interrupted', SIGNED);
+  if ((await followReview(trx, { ...job, status })) === status) await tell(trx, job);
 }
 
 function ifRefused(error: unknown): undefined {

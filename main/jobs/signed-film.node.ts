@@ -18,6 +18,8 @@ import type { JobRow } from './job-row.node.ts';
 import { asDatabase } from './local-job.node.ts';
 
 export interface SignedFilm {
+  /** The listing's name. */
+  readonly listing: string;
   readonly stored: StoredTimeline;
   readonly takes: readonly { readonly clipId: string; readonly take: TakeRow }[];
   readonly approvals: readonly Approval[];
@@ -48,8 +50,13 @@ export async function signedFilm(db: Kysely<Tables>, job: JobRow): Promise<Signe
   const approvals = approvalsOf(await new ReviewStore(asDatabase(db)).decisions(job.listingId), shown);
   const music = stored.timeline.music === null ? null : await filmMusic(db, job.listingId);
   const logoIds = [...new Set(stored.timeline.titles.flatMap(({ logoId }) => logoId ?? []))];
+  const { name: listing } = await db
+    .selectFrom('listings')
+    .select('name')
+    .where('id', '=', job.listingId)
+    .executeTakeFirstOrThrow();
   const key = sha256Text(JSON.stringify([stored.timeline, [...shown], music?.id ?? null]));
-  return { stored, takes, approvals, music, logoIds, key };
+  return { listing, stored, takes, approvals, music, logoIds, key };
 }
 
 async function filmMusic(db: Kysely<Tables>, listingId: string): Promise<SignedFilm['music']> {

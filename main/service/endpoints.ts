@@ -112,7 +112,8 @@ export const ENDPOINTS = {
   },
   'POST /internal/jobs/{job}/run': {
     tag: 'jobs',
-    summary: 'Runs a job from a phase, or from where it stands. 409 where its state does not allow it.',
+    summary:
+      'Runs a job from a phase, or from where it stands. 409 where its state does not allow it. Phase 4 assembles the film as it was signed; one that is changed meanwhile is not handed out: the job stands at approved or in_review again.',
     params: job,
     body: jobRunSchema,
     answer: jobStateSchema,

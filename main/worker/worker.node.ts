@@ -5,7 +5,7 @@
  */
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
-import { PicaividError, toPicaividError } from '../../base/errors.ts';
+import { type ErrorCode, PicaividError, toPicaividError } from '../../base/errors.ts';
 import { newId } from '../../db/id.node.ts';
 import { CLOCKS, type FleetStore, type FleetTaskKind, type Lease, type Probe } from '../fleet/contract.ts';
 import type { Queue, Received, WorkerType } from '../queue/queue.ts';
@@ -30,6 +30,10 @@ export interface Progress {
 }
 
 /** How a task of a kind is done. What it gives is committed with the task's end, by `commit`, or not at all. */
+const NEVER: ReadonlySet<ErrorCode> = new Set();
+/** What the tables answer to a result they answer again: no trouble that passes. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['transition_refused', 'file_not_found', 'bad_usage']);
+
 export interface Done {
   readonly result: unknown;
   readonly commit?: Parameters<FleetStore['complete']>[2];
@@ -261,7 +265,11 @@ export class Worker {
           if (Date.now() - toldMs >= TELL_EVERY_MS) say();
         },
       });
-      const accepted = await this.insist(() => store.complete(lease, result, commit));
+      const accepted = await this.insist(
+        () => store.complete(lease, result, commit),
+        Number.POSITIVE_INFINITY,
+        REFUSALS,
+      );
       log.info({ ...about, accepted }, accepted === true ? 'task done' : 'a late result was refused');
     } catch (cause) {
       const error = toPicaividError(cause);
@@ -283,16 +291,22 @@ export class Worker {
     });
   }
 
-  /** A database that is away is waited for: what was done must be told. Gives up after `most` tries, or never. */
-  private async insist<T>(call: () => Promise<T>, most = Number.POSITIVE_INFINITY): Promise<T | undefined> {
+  /**
+   * A database that is away is waited for: what was done must be told. Gives up after `most` tries, or never. Throws what
+   * is in `final`.
+   */
+  private async insist<T>(
+    call: () => Promise<T>,
+    most = Number.POSITIVE_INFINITY,
+    final: ReadonlySet<ErrorCode> = NEVER,
+  ): Promise<T | undefined> {
     for (let tries = 1; ; tries += 1)
       try {
         return await call();
       } catch (error) {
         const known = toPicaividError(error);
         if (known.code === 'cancelled' && this.draining) return undefined;
-        // What the tables themselves refuse they refuse for ever: no trouble that passes.
-        if (known.code === 'transition_refused') throw known;
+        if (final.has(known.code)) throw known;
         this.options.log.warn({ err: known, tries }, 'the database or the queue did not answer');
         if (tries >= most || (this.draining && tries >= 10)) return undefined;
         await new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_MOST_MS, RETRY_LEAST_MS * 2 ** tries)));

@@ -100,6 +100,20 @@ const endless: Execute = (_, { signal }) =>
   });
 
 describe('a worker', () => {
+  test('whose result is refused by what stands in the tables fails the task, and does not try for ever', async () => {
+    const task = await enqueue();
+    let tries = 0;
+    start(async () => ({
+      result: {},
+      commit: async () => {
+        tries += 1;
+        throw new PicaividError('transition_refused', 'The job is not there any more.');
+      },
+    }));
+    await until(task.id, { state: 'failed', error: { code: 'transition_refused', message: 'The job is not there any more.' } }); // biome-ignore format: one call
+    expect(tries).toBe(1);
+  });
+
   test('does what it is woken for, tells its progress, and commits the result with the end', async () => {
     const events: string[] = [];
     const task = await enqueue();

@@ -1,5 +1,5 @@
 /** The folder that is handed over: films, poster, originals page with its pictures, provenance, timeline. */
-import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { PicaividError, throwIfCancelled, toPicaividError } from '../../base/errors.ts';
@@ -208,5 +208,12 @@ async function copyOriginals(request: DeliveryRequest): Promise<Parameters<typeo
       generated: clip.renderer === 'ltx',
     });
   }
+  // Of an earlier delivery of a longer film: nothing here shows them any more. Other files are somebody's own.
+  const kept = new Set(page.flatMap((one) => [one.clipHref, one.photoHref]));
+  for (const name of await readdir(join(request.folder, 'originals')))
+    if (OWN_COPY.test(name) && !kept.has(`originals/${name}`))
+      await rm(join(request.folder, 'originals', name), { force: true });
   return page;
 }
+
+const OWN_COPY = /^\d{2,}-(clip\.\w+|photo\.jpg)$/;

@@ -117,7 +117,11 @@ describe('deliver', () => {
     const film = { path: clip.clipPath, name: 'tall.mp4' };
     await deliver(request({ folder, films: [{ path: clip.clipPath, name: 'wide.mp4' }, film] }));
     await writeFile(join(folder, 'holiday.mp4'), 'mine');
+    await deliver(request({ folder, films: [film], clips: [clip, clip] }));
+    await writeFile(join(folder, 'originals', 'holiday.jpg'), 'mine');
     await deliver(request({ folder, films: [film] }));
+    const originals = await readdir(join(folder, 'originals'));
+    expect(originals.sort()).toEqual(['01-clip.mp4', '01-photo.jpg', 'holiday.jpg']);
     expect((await readdir(folder)).filter((name) => name.endsWith('.mp4')).sort()).toEqual(['holiday.mp4', 'tall.mp4']);
     expect(
       filmsLeftOver({ films: [{ file: '../x.mp4' }, { file: 'b.mp4' }, { file: 'notes.txt' }] }, ['c.mp4']),
