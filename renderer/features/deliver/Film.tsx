@@ -7,7 +7,7 @@ import { inWords, spentWords } from '../renders/words.ts';
 import { formatBytes } from '../settings/format.ts';
 import styles from './Deliveries.module.css';
 import { Shape } from './parts.tsx';
-import { checksWords, copiedWords, FILM_STATES, outputWords } from './words.ts';
+import { checksWords, copiedWords, FILM_STATES, outputWords, withMinus } from './words.ts';
 
 export interface FilmProps {
   readonly film: DeliveredFilm;
@@ -99,8 +99,8 @@ export function Film({ film, open, there, onWatch }: FilmProps) {
                   {film.verification.map((line) => (
                     <tr key={line.name}>
                       <th scope="row">{inWords(line.name)}</th>
-                      <td>{line.expected}</td>
-                      <td>{line.measured}</td>
+                      <td>{withMinus(line.expected)}</td>
+                      <td>{withMinus(line.measured)}</td>
                       <td className={cx(styles.result, line.pass ? styles.pass : styles.fail)}>
                         {line.pass ? <Check size={12} aria-hidden="true" /> : <CircleX size={12} aria-hidden="true" />}
                         {line.pass ? 'pass' : 'fail'}

@@ -15,6 +15,7 @@ import {
   readSeconds,
   repeated,
   sizeOf,
+  withMinus,
 } from './words.ts';
 
 const output = fc.record({
@@ -105,4 +106,10 @@ test('every frame of the film lies in one clip, at its own frame of the take', (
 test('clock and seconds as they are typed', () => {
   expect([0, 5.04, 59.96, 65.2, 754].map(clockWords)).toEqual(['0:00.0', '0:05.0', '1:00.0', '1:05.2', '12:34.0']);
   expect(['0', ' 2,5 ', '12.125', '-1', '', '1e3', 'soon'].map(readSeconds)).toEqual([0, 2.5, 12.125, null, null, null, null]); // biome-ignore format: one row
+});
+
+test('figures have a minus, and nothing else is changed', () => {
+  expect(['-14 ± 0.5 LUFS', '≤ -1 dBTP', '-5.55 dBTP', '1-2 off', 'h264 High, 0x-1', 'a-1'].map(withMinus)).toEqual([
+    '−14 ± 0.5 LUFS', '≤ −1 dBTP', '−5.55 dBTP', '1-2 off', 'h264 High, 0x-1', 'a-1',
+  ]); // biome-ignore format: two rows
 });

@@ -133,6 +133,9 @@ export function checksWords(film: Pick<DeliveredFilm, 'verification'>): string {
   return length === 1 ? 'The one check passed' : `All ${length} checks passed`;
 }
 
+/** A figure of the verification as it is set: with a minus, where the file's plain text has a hyphen. */
+export const withMinus = (text: string): string => text.replace(/(^|[^\w.-])-(?=\d)/g, '$1−');
+
 /** `1,150 of 1,350 frames copied as they were rendered`; empty when nobody counted. */
 export function copiedWords(film: Pick<DeliveredFilm, 'copiedFrames' | 'encodedFrames'>): string {
   if (film.copiedFrames === null || film.encodedFrames === null) return '';
