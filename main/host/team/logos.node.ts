@@ -14,7 +14,7 @@ import type { Transfers } from './transfers.node.ts';
 
 /** A logo may be on its way from the studio that chose it: it is waited for so long, and asked for so often, milliseconds. */
 const COMING = { most: 8_000, every: 500 };
-const NAME = /^([0-9a-f]{64})\.png$/;
+const HASH = /^[0-9a-f]{64}$/;
 
 export class TeamLogos {
   private readonly core: HostCore;
@@ -35,9 +35,8 @@ export class TeamLogos {
   async sendAll(): Promise<void> {
     const files = await readdir(join(this.core.home.dir, LOGOS_FOLDER)).catch(() => []);
     for (const file of files) {
-      const [, id] = NAME.exec(file) ?? [];
-      if (id !== undefined && (await this.isShared(id)))
-        await this.send(id).catch((error: unknown) => this.failed(error));
+      const id = file.slice(0, -'.png'.length);
+      if (HASH.test(id) && (await this.isShared(id))) await this.send(id).catch((error: unknown) => this.failed(error));
     }
   }
 
@@ -97,6 +96,6 @@ function away(cause: unknown): never {
 export function logosIn(value: unknown): readonly string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, part]) =>
-    name === 'logoId' && typeof part === 'string' ? [part] : logosIn(part),
+    name === 'logoId' ? (typeof part === 'string' && HASH.test(part) ? [part] : []) : logosIn(part),
   );
 }

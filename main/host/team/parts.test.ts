@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { safePhotoFile } from './analysis-blob.node.ts';
 import { Bell } from './bell.ts';
 import { serverUrl } from './http.node.ts';
+import { logosIn } from './logos.node.ts';
 import { keychainKeyFrom, TokenFile } from './secret.node.ts';
 
 let folder = '';
@@ -87,4 +88,11 @@ test('a bell that nobody heard is heard by the next who waits, once', async () =
   const stopped = bell.wait(stop.signal);
   stop.abort();
   await stopped;
+});
+
+test('logos are found by their hashes wherever a step names them, and nothing else is taken for one', () => {
+  const [a, b] = ['a'.repeat(64), 'b'.repeat(64)];
+  const step = { kind: 'film.edit', edit: { titles: [{ text: '', logoId: a }, { logoId: '../../x' }] }, settings: { brand: { logoId: b } } }; // biome-ignore format: one step
+  expect(logosIn(step)).toEqual([a, b]);
+  expect(logosIn({ logoId: null, deep: [{ logoId: 7 }, { logoId: a.toUpperCase() }] })).toEqual([]);
 });
