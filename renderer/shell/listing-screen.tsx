@@ -9,6 +9,8 @@ import { toast } from '../stores/toasts.ts';
 import { RefreshCw } from '../ui/icons.ts';
 import { Button, ErrorState } from '../ui/index.ts';
 
+export const photosWords = (count: number): string => (count === 1 ? '1 photo' : `${count} photos`);
+
 /**
  * Names the listing in the top bar, with its photos and `film` (such as `12 clips · 45 s`; empty says nothing more).
  * `opened` is the listing as the screen's own document has it, until the library knows it.
@@ -20,7 +22,7 @@ export function useListingName(listingId: string, opened: ListingCard | undefine
   const attention = card?.attentionCount ?? 0;
   useEffect(() => {
     if (name === null) return;
-    const sub = film === '' ? `${photos} photos` : `${photos} photos · ${film}`;
+    const sub = [photosWords(photos), film].filter((part) => part !== '').join(' · ');
     setOpenListing({ id: listingId, name, sub, attentionCount: attention });
   }, [listingId, name, photos, attention, film]);
 }

@@ -2,7 +2,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { RoomsView } from '../../../pipeline/rooms/view.ts';
 import { events } from '../../api.ts';
-import { Said, savingWords, useRefusals, useStatus } from '../../shell/listing-screen.tsx';
+import { photosWords, Said, savingWords, useRefusals, useStatus } from '../../shell/listing-screen.tsx';
 import { useListings } from '../../stores/listings.ts';
 import { usePreferences } from '../../stores/preferences.ts';
 import { openRooms, receiveRoomsEvent, useRooms } from '../../stores/rooms.ts';
@@ -173,7 +173,7 @@ function useFrame(listingId: string, name: string | null, view: RoomsView | null
   const attention = view?.lanes.filter((lane) => lane.suggestions.length > 0).length ?? 0;
   useEffect(() => {
     if (name === null) return;
-    const sub = `${photos === 0 ? '' : `${photos} photos · `}${template.replaceAll('_', ' ')} · ${seconds} s`;
+    const sub = `${photos === 0 ? '' : `${photosWords(photos)} · `}${template.replaceAll('_', ' ')} · ${seconds} s`;
     setOpenListing({ id: listingId, name, sub, attentionCount: attention });
   }, [listingId, name, photos, attention, template, seconds]);
   useStatus(savingWords(pending, offline) ?? (last === '' ? '' : `${last} · saved`));
