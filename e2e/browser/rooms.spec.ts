@@ -325,7 +325,7 @@ test('small pictures of all photos are fetched while nobody scrolls, each once',
   const small = (): readonly string[] =>
     host.pictures.filter((path) => path.startsWith(`/media/${LISTING}/`) && path.endsWith('/320'));
   await open(page);
-  await expect.poll(() => new Set(small()).size).toBe(300);
+  await expect.poll(() => new Set(small()).size, { timeout: 30_000 }).toBe(300);
   await page.getByTestId('lanes').evaluate((list) => {
     list.scrollTop = list.scrollHeight;
   });
