@@ -1,3 +1,4 @@
+/** The Library over the fake host with the real router: the newcomer's path, keys alone, drops, refusals, 500 cards. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';

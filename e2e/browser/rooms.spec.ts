@@ -1,3 +1,4 @@
+/** The Rooms screen against the fake host: every way to choose and change, what is saved, and how much work it is. */
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Locator, type Page, test } from '@playwright/test';
 import { NOTHING_DECIDED } from '../../pipeline/rooms/decisions.ts';

@@ -1,7 +1,7 @@
 /** What of a film is a file: its title cards as pictures, and its exports as downloads. By ids, as all media are. */
-import { createHash } from 'node:crypto';
 import type { Context, Handler } from 'hono';
 import { z } from 'zod';
+import { sha256Text } from '../../base/files.node.ts';
 import type { Film } from '../../db/studio/films.node.ts';
 import { titlePng } from '../../pipeline/assemble/titles.node.ts';
 import type { TimelineClip, TitleCard } from '../../pipeline/domain.ts';
@@ -57,9 +57,7 @@ export function titleHandler({ core }: FilmCore): Handler {
       const title = readTitle(params.data.title.slice(0, -'.png'.length));
       if (title === undefined || width < 2 || height < 2 || Math.max(width, height) > MAX_TITLE_SIDE)
         return notThere(c, 'There is no such title.');
-      const key = createHash('sha256')
-        .update(JSON.stringify([TITLE_VERSION, title, width, height]))
-        .digest('hex');
+      const key = sha256Text(JSON.stringify([TITLE_VERSION, title, width, height]));
       const headers = {
         'Content-Type': 'image/png',
         ETag: `"${key.slice(0, 32)}"`,

@@ -45,7 +45,10 @@ async function arriving({ dir }: StudioHome, folder: string): Promise<string> {
   return besidePath(join(dir, folder, 'arriving'));
 }
 
-/** A logo is kept as PNG with alpha, upright, at most LOGO_SIDE wide or high; its id is the hash of that PNG, by which a team's other studios fetch it. */
+/**
+ * A logo is kept as PNG with alpha, upright, at most LOGO_SIDE wide or high; its id is the hash of that PNG, by which a
+ * team's other studios fetch it.
+ */
 async function takeLogo(home: StudioHome, part: string): Promise<string> {
   const refused = new PicaividError('image_unsupported', 'This is no picture for a logo. Use PNG, JPEG, WebP or SVG.');
   // From memory a drawing has no folder, so nothing that it points at is read.

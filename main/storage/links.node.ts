@@ -1,5 +1,5 @@
 /** Sends and fetches files by links, as a studio does: in parts where they are large, again with back-off, checked. */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open, rm, stat } from 'node:fs/promises';
@@ -310,4 +310,3 @@ export async function readSpan(path: string, start: number, bytes: number): Prom
 /** SHA-256 of bytes in base64, as S3 names it. */
 export const base64Sha256 = (hex: string): string => Buffer.from(hex, 'hex').toString('base64');
 export const hexSha256 = (base64: string): string => Buffer.from(base64, 'base64').toString('hex');
-export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

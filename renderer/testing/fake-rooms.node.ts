@@ -59,7 +59,6 @@ export class FakeRooms {
   private readonly service: FakeService;
   readonly listingId: string;
   analysis: AnalysisView | null;
-
   /** What the listing's card says beside what the service has. */
   private readonly more: Partial<ListingCard>;
 
